@@ -1,0 +1,59 @@
+package io.hetegen.engine;
+
+import io.hetegen.engine.chat.ChatTemplate;
+import io.hetegen.engine.tokenizer.Tokenizer;
+import java.util.Optional;
+
+/**
+ * A loaded model that generates token by token for many sequences at once.
+ *
+ * <p>{@link #submit} and {@link #resume} may be called from any thread; {@link #step} is called by one driver thread
+ * (see {@link EngineDriver}) and advances all active sequences together. The tokens of an answer depend on the model,
+ * the request and {@link ModelInfo#arithmeticVersion()} only: not on the batch, the chunking, the hardware or a resume.
+ */
+public interface Engine extends AutoCloseable {
+
+    /**
+     * Reads, checks and packs a model.
+     *
+     * @throws ModelException if the file cannot be read, is malformed or describes a model this engine does not run
+     */
+    static Engine open(EngineOptions options) {
+        throw new UnsupportedOperationException(options.toString());
+    }
+
+    ModelInfo model();
+
+    Tokenizer tokenizer();
+
+    /** The model's chat template; empty for a base model without one. */
+    Optional<ChatTemplate> chatTemplate();
+
+    /**
+     * Checks and tokenizes the request on the calling thread and queues it.
+     *
+     * @throws InvalidRequestException if the request can never be served by this model; nothing is queued
+     */
+    Sequence submit(GenerationRequest request, SequenceListener listener);
+
+    /**
+     * Queues a sequence that continues where the snapshot was taken. Its key-value cache is rebuilt by a prefill of
+     * prompt and generated tokens, which gives the same bits as an uninterrupted run.
+     *
+     * @throws SnapshotMismatchException if the snapshot is of another model or another arithmetic version
+     */
+    Sequence resume(SequenceSnapshot snapshot, SequenceListener listener);
+
+    /**
+     * Advances every active sequence by one token or one prefill chunk and calls the listeners.
+     *
+     * @return whether work is left
+     */
+    boolean step();
+
+    EngineStats stats();
+
+    /** Frees the weights. Sequences that are still active end with {@link SequenceListener#onFailed}. */
+    @Override
+    void close();
+}

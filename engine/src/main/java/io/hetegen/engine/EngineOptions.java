@@ -1,0 +1,58 @@
+package io.hetegen.engine;
+
+import java.nio.file.Path;
+
+/**
+ * What an engine is opened with. Two equal option records share one engine per JVM ({@link EngineRegistry}).
+ *
+ * @param model the GGUF file
+ * @param threads CPU threads that compute; 0 takes all that the process may use
+ * @param contextLength most tokens of prompt and answer together; 0 takes the model's own limit
+ * @param maxSequences most sequences that generate at once; further ones wait in order of submission
+ * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in for one sequence
+ * @param kvType number format of the key-value cache
+ */
+public record EngineOptions(
+        Path model, int threads, int contextLength, int maxSequences, int prefillChunk, KvType kvType) {
+
+    public static final int DEFAULT_MAX_SEQUENCES = 8;
+    public static final int DEFAULT_PREFILL_CHUNK = 128;
+
+    public EngineOptions {
+        requireAtLeast("threads", threads, 0);
+        requireAtLeast("contextLength", contextLength, 0);
+        requireAtLeast("maxSequences", maxSequences, 1);
+        requireAtLeast("prefillChunk", prefillChunk, 1);
+    }
+
+    /** All defaults for {@code model}. */
+    public static EngineOptions of(Path model) {
+        return new EngineOptions(model, 0, 0, DEFAULT_MAX_SEQUENCES, DEFAULT_PREFILL_CHUNK, KvType.F16);
+    }
+
+    public EngineOptions withThreads(int threads) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+    }
+
+    public EngineOptions withContextLength(int contextLength) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+    }
+
+    public EngineOptions withMaxSequences(int maxSequences) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+    }
+
+    public EngineOptions withPrefillChunk(int prefillChunk) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+    }
+
+    public EngineOptions withKvType(KvType kvType) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+    }
+
+    private static void requireAtLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " must be at least " + least + ", got " + value);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.hetegen.engine;
+
+import java.time.Duration;
+
+/**
+ * The engines of this JVM, one for each distinct {@link EngineOptions}, reference counted.
+ *
+ * <p>All subtasks of a TaskManager share one copy of the weights and one batch, across the class loaders of their jobs:
+ * this class, the one place with static mutable state, lives in the parent class loader. An engine outlives its last
+ * lease by the linger of that lease, so that a task restart finds it warm.
+ */
+public final class EngineRegistry {
+
+    private EngineRegistry() {}
+
+    /**
+     * The shared engine for {@code options}, opened on a thread of the registry's own if it is not open yet; waits
+     * interruptibly. Its {@link EngineDriver} runs: callers submit and listen, they never step.
+     *
+     * @param linger how long the engine stays open after its last lease was closed
+     * @throws ModelException as {@link Engine#open}
+     */
+    public static EngineLease acquire(EngineOptions options, Duration linger) throws InterruptedException {
+        throw new UnsupportedOperationException(options + " " + linger);
+    }
+}

@@ -1,0 +1,5 @@
+/** Matrix products over row tiles. */
+@NullMarked
+package io.hetegen.engine.linear;
+
+import org.jspecify.annotations.NullMarked;

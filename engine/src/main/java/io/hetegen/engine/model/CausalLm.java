@@ -1,0 +1,40 @@
+package io.hetegen.engine.model;
+
+import java.util.List;
+
+/** A decoder-only transformer with its weights in memory. One forward pass at a time. */
+public interface CausalLm extends AutoCloseable {
+
+    ModelConfig config();
+
+    KvCache newCache();
+
+    /**
+     * One forward pass over a batch: every slice appends its ids to its own cache. Slices are computed together and
+     * never see each other; the logits of a slice have the same bits in any batch.
+     *
+     * @param slices distinct caches, ids in range, caches that stay within the context length
+     * @return per slice its logits rows as {@link Slice#logits} asks
+     */
+    List<float[][]> forward(List<Slice> slices);
+
+    long weightBytes();
+
+    @Override
+    void close();
+
+    /**
+     * Consecutive tokens of one sequence.
+     *
+     * @param ids at least one token, placed at positions cache.length() and on
+     * @param logits for which of the ids logits (vocabularySize) are wanted
+     */
+    record Slice(KvCache cache, int[] ids, LogitsFor logits) {}
+
+    /** Which positions of a slice need logits. */
+    enum LogitsFor {
+        NONE,
+        LAST,
+        ALL
+    }
+}

@@ -1,0 +1,37 @@
+package io.hetegen.engine.tokenizer;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** A model's vocabulary: text to ids and back. Thread safe. */
+public interface Tokenizer {
+
+    int vocabularySize();
+
+    /**
+     * @param addSpecial add the tokens that the model's tokenizer adds by itself (BOS, EOS)
+     * @param parseSpecial read special tokens that are written in the text as such; false keeps them text, which is
+     *     what user content must get
+     */
+    List<Integer> encode(String text, boolean addSpecial, boolean parseSpecial);
+
+    /** @param skipSpecial leave control tokens out */
+    String decode(List<Integer> ids, boolean skipSpecial);
+
+    /** The bytes that one token stands for; empty for control tokens. Concatenated they are the UTF-8 of the answer. */
+    byte[] tokenBytes(int id);
+
+    /** Tokens that end an answer. */
+    Set<Integer> endTokens();
+
+    OptionalInt bosToken();
+
+    OptionalInt eosToken();
+
+    /** The text of a token as the vocabulary spells it. */
+    String tokenText(int id);
+
+    /** Most UTF-8 bytes of text that one token can stand for: longer prompts are refused before they are tokenized. */
+    int maxTokenBytes();
+}

@@ -1,0 +1,24 @@
+package io.hetegen.operator;
+
+import io.hetegen.engine.FinishReason;
+import io.hetegen.engine.GenerationResult;
+import io.hetegen.engine.ModelInfo;
+import java.util.Map;
+
+/**
+ * A complete answer on its way out. Equal in every replay, {@code attempt} and {@code timings} apart: those travel as
+ * headers, never in the value.
+ *
+ * @param attempt how often this prompt was taken up: 1 without a failure
+ */
+public record Answer(
+        Envelope envelope,
+        String id,
+        Map<String, String> attributes,
+        String text,
+        int promptTokens,
+        int generatedTokens,
+        FinishReason finishReason,
+        ModelInfo model,
+        int attempt,
+        GenerationResult.Timings timings) {}

@@ -1,0 +1,12 @@
+package io.hetegen.operator;
+
+import org.apache.flink.util.OutputTag;
+
+/** The side outputs of the operator. */
+public final class GenerateOutputs {
+
+    public static final OutputTag<DeadLetter> DEAD_LETTERS = new OutputTag<>("dead-letters") {};
+    public static final OutputTag<Preview> PREVIEWS = new OutputTag<>("previews") {};
+
+    private GenerateOutputs() {}
+}
