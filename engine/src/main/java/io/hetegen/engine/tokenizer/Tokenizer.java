@@ -5,7 +5,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** A model's vocabulary: text to ids and back. Thread safe. */
-public interface Tokenizer {
+public interface Tokenizer extends AutoCloseable {
 
     int vocabularySize();
 
@@ -34,4 +34,13 @@ public interface Tokenizer {
 
     /** Most UTF-8 bytes of text that one token can stand for: longer prompts are refused before they are tokenized. */
     int maxTokenBytes();
+
+    /** Whether {@link #decode} drops one blank at the very start, because encoding had put it there (sentencepiece). */
+    default boolean stripsLeadingBlank() {
+        return false;
+    }
+
+    /** Frees native memory; no other method may be called afterwards. */
+    @Override
+    default void close() {}
 }
