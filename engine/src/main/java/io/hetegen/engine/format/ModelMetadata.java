@@ -26,5 +26,8 @@ public interface ModelMetadata {
 
     Optional<float[]> floats(String key);
 
+    /** Whether the key holds an array: some hyperparameters are one number or a number for each layer. */
+    boolean isArray(String key);
+
     List<String> keys();
 }
