@@ -4,6 +4,7 @@ import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
 import java.util.Map;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
  * A complete answer on its way out. Equal in every replay, {@code attempt} and {@code timings} apart: those travel as
@@ -11,6 +12,7 @@ import java.util.Map;
  *
  * @param attempt how often this prompt was taken up: 1 without a failure
  */
+@TypeInfo(AnswerSerializer.Factory.class)
 public record Answer(
         Envelope envelope,
         String id,
@@ -21,4 +23,5 @@ public record Answer(
         FinishReason finishReason,
         ModelInfo model,
         int attempt,
-        GenerationResult.Timings timings) {}
+        GenerationResult.Timings timings)
+        implements Outcome {}

@@ -1,7 +1,10 @@
 package io.hetegen.operator;
 
+import org.apache.flink.api.common.typeinfo.TypeInfo;
+
 /** A prompt that gets no answer, with the reason; the original bytes are in the envelope. */
-public record DeadLetter(Envelope envelope, Cause cause, String message, int attempt) {
+@TypeInfo(DeadLetterSerializer.Factory.class)
+public record DeadLetter(Envelope envelope, Cause cause, String message, int attempt) implements Outcome {
 
     /** Why there is no answer. The label is what the dead letter's header says. */
     public enum Cause {

@@ -3,6 +3,7 @@ package io.hetegen.operator;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.apache.flink.api.common.typeinfo.TypeInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param key null where the record has none, which is different from empty
  * @param value null for a tombstone
  */
+@TypeInfo(EnvelopeSerializer.Factory.class)
 public record Envelope(
         String topic,
         int partition,
