@@ -30,6 +30,10 @@ public final class ModelConfigReader {
 
     /** @throws ModelException naming file and key or tensor */
     public static ModelConfig read(ModelFile file) {
+        // A file with nothing but a vocabulary is a tokenizer's, and a good one.
+        if (file.tensors().isEmpty()) {
+            throw new ModelException(file.path() + ": the file holds no tensors: it can tokenize, not generate");
+        }
         String architecture = file.metadata()
                 .string("general.architecture")
                 .orElseThrow(() -> new ModelException(file.path() + ": key 'general.architecture' is missing"));

@@ -28,12 +28,7 @@ final class TensorReader {
     }
 
     static int count(HeaderCursor cursor) {
-        long at = cursor.position();
-        int count = cursor.count("the number of tensors", LEAST_TENSOR_BYTES, MAX_TENSORS);
-        if (count == 0) {
-            throw cursor.failure(at, "the file holds no tensors");
-        }
-        return count;
+        return cursor.count("the number of tensors", LEAST_TENSOR_BYTES, MAX_TENSORS);
     }
 
     Map<String, TensorInfo> read(int count, long fileBytes) {
