@@ -1,0 +1,55 @@
+package io.hetegen.jobs.cli;
+
+import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.KvType;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The model and how it is opened. */
+final class EngineFlags {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            required = true,
+            description = "The model, a GGUF file.")
+    private Path model;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "CPU threads that compute. Default: all cores.")
+    private int threads;
+
+    @Option(
+            names = "--context",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Most tokens of prompt and answer together. Default: the model's limit.")
+    private int context;
+
+    @Option(
+            names = "--kv-type",
+            paramLabel = "TYPE",
+            defaultValue = "f16",
+            description = "Number format of the key-value cache: f16 (default) or f32.")
+    private KvType kvType;
+
+    EngineOptions read() {
+        try {
+            return EngineOptions.of(model)
+                    .withThreads(threads)
+                    .withContextLength(context)
+                    .withKvType(kvType);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+}
