@@ -1,6 +1,7 @@
 package io.hetegen.engine.tokenizer;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.hetegen.engine.InvalidRequestException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -64,8 +65,14 @@ final class SubwordTokenizer implements Tokenizer {
         if (!vocabulary.byteLevel()) {
             prepared = (vocabulary.addSpacePrefix() ? " " + text : text).replace(' ', SENTENCEPIECE_BLANK);
         }
-        for (long id : library.encode(prepared, false, false).getIds()) {
-            ids.add((int) id);
+        try {
+            for (long id : library.encode(prepared, false, false).getIds()) {
+                ids.add((int) id);
+            }
+        } catch (RuntimeException e) {
+            // Its regular expressions give up where a text of megabytes makes them try too much.
+            throw new InvalidRequestException(
+                    "a text of " + text.length() + " characters cannot be tokenized: " + e.getMessage());
         }
     }
 
