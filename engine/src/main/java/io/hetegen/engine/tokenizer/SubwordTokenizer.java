@@ -47,20 +47,33 @@ final class SubwordTokenizer implements Tokenizer {
     }
 
     @Override
-    public List<Integer> encode(String text, boolean addSpecial, boolean parseSpecial) {
+    public List<Integer> encode(List<TextPiece> pieces, boolean addSpecial) {
         List<Integer> ids = new ArrayList<>();
         if (addSpecial && vocabulary.addBos()) {
             ids.add(vocabulary.bos().orElseThrow());
         }
-        SpecialTokens found = parseSpecial ? special : userDefined;
-        found.split(wellFormed(text), between -> encodeText(between, ids), ids::add);
+        StringBuilder text = new StringBuilder();
+        for (TextPiece piece : pieces) {
+            SpecialTokens found = piece.parseSpecial() ? special : userDefined;
+            found.split(piece.text(), text::append, id -> {
+                encodeText(text, ids);
+                ids.add(id);
+            });
+        }
+        encodeText(text, ids);
         if (addSpecial && vocabulary.addEos()) {
             ids.add(vocabulary.eos().orElseThrow());
         }
         return ids;
     }
 
-    private void encodeText(String text, List<Integer> ids) {
+    /** Encodes and empties {@code pending}. */
+    private void encodeText(StringBuilder pending, List<Integer> ids) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        String text = wellFormed(pending);
+        pending.setLength(0);
         String prepared = text;
         if (!vocabulary.byteLevel()) {
             prepared = (vocabulary.addSpacePrefix() ? " " + text : text).replace(' ', SENTENCEPIECE_BLANK);
@@ -150,7 +163,7 @@ final class SubwordTokenizer implements Tokenizer {
     }
 
     /** Lone surrogates have no UTF-8: they become U+FFFD, as undecodable bytes do everywhere else. */
-    private static String wellFormed(String text) {
+    private static String wellFormed(CharSequence text) {
         StringBuilder fixed = new StringBuilder(text.length());
         text.codePoints().forEach(c -> fixed.appendCodePoint(c >= 0xD800 && c <= 0xDFFF ? 0xFFFD : c));
         return fixed.toString();

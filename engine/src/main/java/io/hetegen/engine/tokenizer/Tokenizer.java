@@ -14,7 +14,17 @@ public interface Tokenizer extends AutoCloseable {
      * @param parseSpecial read special tokens that are written in the text as such; false keeps them text, which is
      *     what user content must get
      */
-    List<Integer> encode(String text, boolean addSpecial, boolean parseSpecial);
+    default List<Integer> encode(String text, boolean addSpecial, boolean parseSpecial) {
+        return encode(List.of(new TextPiece(text, parseSpecial)), addSpecial);
+    }
+
+    /**
+     * Tokenizes the joined text of the pieces, so that tokens may reach from one piece into the next; special tokens are
+     * found only inside pieces that ask for them.
+     *
+     * @param addSpecial as in {@link #encode(String, boolean, boolean)}; a chat template writes BOS itself
+     */
+    List<Integer> encode(List<TextPiece> pieces, boolean addSpecial);
 
     /** @param skipSpecial leave control tokens out */
     String decode(List<Integer> ids, boolean skipSpecial);

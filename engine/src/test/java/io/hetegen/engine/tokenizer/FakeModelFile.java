@@ -75,6 +75,13 @@ public record FakeModelFile(String name, Map<String, Object> values) implements 
     }
 
     @Override
+    public boolean isArray(String key) {
+        return values.get(key) instanceof List
+                || values.get(key) instanceof int[]
+                || values.get(key) instanceof float[];
+    }
+
+    @Override
     public List<String> keys() {
         return List.copyOf(values.keySet());
     }

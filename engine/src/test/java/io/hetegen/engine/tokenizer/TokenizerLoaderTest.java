@@ -49,6 +49,25 @@ class TokenizerLoaderTest {
     }
 
     @Test
+    void piecesAreTokenizedTogetherButSpecialTokensNeverReachAcross() {
+        try (Tokenizer tokenizer = SmallVocabulary.load(SmallVocabulary.byteLevel())) {
+            List<TextPiece> pieces = List.of(
+                    new TextPiece("<|begin|>hel", true),
+                    new TextPiece("lo<|end|>", false),
+                    new TextPiece("<|", true),
+                    new TextPiece("end|>", false));
+            assertThat(tokenizer.encode(pieces, false))
+                    .startsWith(261, 260)
+                    .doesNotContain(262)
+                    .hasSize(2 + 7 + 7);
+        }
+        try (Tokenizer tokenizer = SmallVocabulary.load(SmallVocabulary.sentencepiece())) {
+            List<TextPiece> pieces = List.of(new TextPiece("a", true), new TextPiece("b", false));
+            assertThat(tokenizer.encode(pieces, false)).containsExactly(263);
+        }
+    }
+
+    @Test
     void theEndTokenIsSpecialEvenIfTheFileCallsItNormal() {
         Map<String, Object> values = SmallVocabulary.byteLevel();
         values.remove("tokenizer.ggml.token_type");
