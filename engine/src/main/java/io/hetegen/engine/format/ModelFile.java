@@ -15,6 +15,15 @@ public interface ModelFile extends AutoCloseable {
     /** By name, in the order of the file. */
     Map<String, TensorInfo> tensors();
 
+    /** @throws ModelException if there is no tensor of that name */
+    default TensorInfo tensor(String name) {
+        TensorInfo tensor = tensors().get(name);
+        if (tensor == null) {
+            throw new ModelException(path() + ": tensor " + Quoted.of(name) + " is missing");
+        }
+        return tensor;
+    }
+
     /**
      * Fills the rest of {@code target} with the bytes of {@code tensor} from {@code offset} on.
      *

@@ -148,11 +148,7 @@ public final class ModelConfigReader {
     }
 
     private int vocabularySize() {
-        TensorInfo embedding = file.tensors().get(TensorNames.TOKEN_EMBEDDING);
-        if (embedding == null) {
-            throw new ModelException(
-                    file.path() + ": tensor " + Quoted.of(TensorNames.TOKEN_EMBEDDING) + " is missing");
-        }
+        TensorInfo embedding = file.tensor(TensorNames.TOKEN_EMBEDDING);
         ModelMetadata metadata = file.metadata();
         Optional<Integer> tokens = metadata.strings("tokenizer.ggml.tokens").map(list -> list.size());
         if (tokens.isPresent() && tokens.get() != embedding.rows()) {

@@ -85,10 +85,7 @@ final class TensorCheck {
 
     private TensorInfo matrix(String name, long rows, long columns) {
         expected.add(name);
-        TensorInfo tensor = file.tensors().get(name);
-        if (tensor == null) {
-            throw failure(name, "is missing");
-        }
+        TensorInfo tensor = file.tensor(name);
         if (tensor.rows() != rows || tensor.columns() != columns) {
             throw failure(
                     name,

@@ -102,7 +102,7 @@ final class GgufMetadata implements ModelMetadata {
                 case INT32 -> bytes.getInt();
                 default -> bytes.getLong();
             };
-            if (value != (int) value) {
+            if (value != (int) value || (type == GgufValueType.UINT64 && value < 0)) {
                 throw new ModelException(path + ": key " + Quoted.of(key) + ": element " + i + " must fit 32 bits, got "
                         + (type == GgufValueType.UINT64 ? Long.toUnsignedString(value) : value));
             }

@@ -75,6 +75,9 @@ final class HeaderCursor {
     String string(String what, int mostBytes) {
         long at = position();
         int length = count("the length of " + what, 1, mostBytes);
+        if (length == 0) {
+            return "";
+        }
         byte[] bytes = bytes(length, what);
         String string = new String(bytes, StandardCharsets.UTF_8);
         // The lenient decoder puts U+FFFD wherever the bytes are wrong; a strict one is slow and needed only then.

@@ -3,6 +3,7 @@ package io.hetegen.engine.format.gguf;
 import io.hetegen.engine.format.Quoted;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,14 @@ final class MetadataReader {
     private static final int LEAST_PAIR_BYTES = 8 + 1 + 4 + 1;
     private static final int INITIAL_STRINGS = 1024;
 
+    /**
+     * In all arrays together: a short string takes six times the memory that it takes in the file. Vocabularies of
+     * 262,144 tokens have twice as many merges.
+     */
+    private static final int MAX_ARRAY_STRINGS = 1 << 21;
+
     private final HeaderCursor cursor;
+    private int stringsLeft = MAX_ARRAY_STRINGS;
 
     MetadataReader(HeaderCursor cursor) {
         this.cursor = cursor;
@@ -79,8 +87,8 @@ final class MetadataReader {
             throw cursor.failure(at, what + " is an array of arrays, which is not read");
         }
         int leastBytes = elementType.leastBytes();
-        int length =
-                cursor.count("the array length of " + what, leastBytes, HeaderCursor.MAX_HEADER_BYTES / leastBytes);
+        int most = elementType == GgufValueType.STRING ? stringsLeft : HeaderCursor.MAX_HEADER_BYTES / leastBytes;
+        int length = cursor.count("the array length of " + what, leastBytes, most);
         Object value = switch (elementType) {
             case STRING -> new GgufValue.Strings(strings(length, what));
             case BOOL -> new GgufValue.Numbers(elementType, bools(length, what));
@@ -90,11 +98,12 @@ final class MetadataReader {
     }
 
     private List<String> strings(int length, String what) {
+        stringsLeft -= length;
         List<String> strings = new ArrayList<>(Math.min(length, INITIAL_STRINGS));
         for (int i = 0; i < length; i++) {
             strings.add(cursor.string(what, HeaderCursor.MAX_HEADER_BYTES));
         }
-        return List.copyOf(strings);
+        return Collections.unmodifiableList(strings);
     }
 
     private byte[] bools(int length, String what) {
