@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * @param threads CPU threads that compute; 0 takes all that the process may use
  * @param contextLength most tokens of prompt and answer together; 0 takes the model's own limit
  * @param maxSequences most sequences that generate at once; further ones wait in order of submission
- * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in for one sequence
+ * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together
  * @param kvType number format of the key-value cache
  */
 public record EngineOptions(
@@ -28,6 +28,10 @@ public record EngineOptions(
     /** All defaults for {@code model}. */
     public static EngineOptions of(Path model) {
         return new EngineOptions(model, 0, 0, DEFAULT_MAX_SEQUENCES, DEFAULT_PREFILL_CHUNK, KvType.F16);
+    }
+
+    public EngineOptions withModel(Path model) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
     }
 
     public EngineOptions withThreads(int threads) {

@@ -11,16 +11,19 @@ import java.time.Duration;
  */
 public final class EngineRegistry {
 
+    private static final SharedEngines ENGINES = new SharedEngines(Engine::open);
+
     private EngineRegistry() {}
 
     /**
      * The shared engine for {@code options}, opened on a thread of the registry's own if it is not open yet; waits
-     * interruptibly. Its {@link EngineDriver} runs: callers submit and listen, they never step.
+     * interruptibly. Its {@link EngineDriver} runs: callers submit and listen, they never step. Models are the same if
+     * their real paths are.
      *
      * @param linger how long the engine stays open after its last lease was closed
      * @throws ModelException as {@link Engine#open}
      */
     public static EngineLease acquire(EngineOptions options, Duration linger) throws InterruptedException {
-        throw new UnsupportedOperationException(options + " " + linger);
+        return ENGINES.acquire(options, linger);
     }
 }

@@ -15,16 +15,19 @@ public record SequenceSnapshot(
         String fingerprint, int arithmeticVersion, GenerationRequest request, List<Integer> generatedIds) {
 
     public SequenceSnapshot {
+        if (!(request.prompt() instanceof PromptInput.Ids)) {
+            throw new IllegalArgumentException("a snapshot holds its prompt as token ids");
+        }
         generatedIds = List.copyOf(generatedIds);
     }
 
     /** Versioned bytes; {@link #fromBytes} reads every version that was ever released. */
     public byte[] toBytes() {
-        throw new UnsupportedOperationException();
+        return SnapshotBytes.write(this);
     }
 
     /** @throws SnapshotMismatchException if the bytes are damaged or of an unknown version */
     public static SequenceSnapshot fromBytes(byte[] bytes) {
-        throw new UnsupportedOperationException("bytes: " + bytes.length);
+        return SnapshotBytes.read(bytes);
     }
 }
