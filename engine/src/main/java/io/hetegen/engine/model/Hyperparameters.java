@@ -54,15 +54,18 @@ final class Hyperparameters {
         return optionalLayerSize(name, numLayers).orElseThrow(() -> failure(name, "is missing"));
     }
 
-    /** A finite, positive float that must be there. */
+    /** A float that must be there, positive and finite in 32 bits. */
     double positive(String name) {
         return optionalPositive(name).orElseThrow(() -> failure(name, "is missing"));
     }
 
     OptionalDouble optionalPositive(String name) {
         OptionalDouble value = metadata.floating(key(name));
-        if (value.isPresent() && !(value.getAsDouble() > 0 && (float) value.getAsDouble() < Float.POSITIVE_INFINITY)) {
-            throw failure(name, "must be positive and finite, is " + value.getAsDouble());
+        if (value.isPresent()) {
+            float rounded = (float) value.getAsDouble();
+            if (!(rounded > 0 && rounded < Float.POSITIVE_INFINITY)) {
+                throw failure(name, "must be positive and finite as a 32-bit float, is " + value.getAsDouble());
+            }
         }
         return value;
     }

@@ -70,7 +70,7 @@ public final class ModelConfigReader {
                 headDim,
                 vocabularySize(),
                 parameters.size("context_length"),
-                rmsNormEps(),
+                (float) parameters.positive("attention.layer_norm_rms_epsilon"),
                 rope(headDim),
                 !file.tensors().containsKey(TensorNames.OUTPUT));
     }
@@ -111,14 +111,6 @@ public final class ModelConfigReader {
         return headDim;
     }
 
-    private float rmsNormEps() {
-        float eps = (float) parameters.positive("attention.layer_norm_rms_epsilon");
-        if (eps == 0) {
-            throw parameters.failure("attention.layer_norm_rms_epsilon", "is too small for a 32-bit float");
-        }
-        return eps;
-    }
-
     private RopeConfig rope(int headDim) {
         int dimensions = parameters.optionalSize("rope.dimension_count").orElse(headDim);
         if (dimensions % 2 != 0 || dimensions > headDim) {
@@ -136,7 +128,7 @@ public final class ModelConfigReader {
         return switch (type) {
             case "none" -> 1;
             case "linear" ->
-                // Files from before 2023-10 have the older key.
+                // Early files have the second key.
                 parameters
                         .optionalPositive("rope.scaling.factor")
                         .orElseGet(() ->

@@ -252,25 +252,25 @@ class ModelConfigReaderTest {
                                 .uint32("llama.attention.value_length", 1 << 30)),
                 arguments("'llama.context_length' must be from 1", tiny().uint32("llama.context_length", 0)),
                 arguments(
-                        "layer_norm_rms_epsilon' must be positive and finite, is NaN",
+                        "layer_norm_rms_epsilon' must be positive and finite as a 32-bit float, is NaN",
                         tiny().float32("llama.attention.layer_norm_rms_epsilon", Float.NaN)),
                 arguments(
-                        "layer_norm_rms_epsilon' must be positive and finite, is 0.0",
+                        "layer_norm_rms_epsilon' must be positive and finite as a 32-bit float, is 0.0",
                         tiny().float32("llama.attention.layer_norm_rms_epsilon", 0)),
                 arguments(
-                        "layer_norm_rms_epsilon' must be positive and finite, is 1.0E300",
+                        "layer_norm_rms_epsilon' must be positive and finite as a 32-bit float, is 1.0E300",
                         tiny().float64("llama.attention.layer_norm_rms_epsilon", 1e300)),
                 arguments(
-                        "layer_norm_rms_epsilon' is too small",
+                        "layer_norm_rms_epsilon' must be positive and finite as a 32-bit float, is 1.0E-300",
                         tiny().float64("llama.attention.layer_norm_rms_epsilon", 1e-300)),
                 arguments(
                         "layer_norm_rms_epsilon': a float was expected",
                         tiny().uint32("llama.attention.layer_norm_rms_epsilon", 1)),
                 arguments(
-                        "'llama.rope.freq_base' must be positive and finite, is -1.0",
+                        "'llama.rope.freq_base' must be positive and finite as a 32-bit float, is -1.0",
                         tiny().float32("llama.rope.freq_base", -1)),
                 arguments(
-                        "'llama.rope.freq_base' must be positive and finite, is Infinity",
+                        "'llama.rope.freq_base' must be positive and finite as a 32-bit float, is Infinity",
                         tiny().float32("llama.rope.freq_base", Float.POSITIVE_INFINITY)),
                 arguments(
                         "'llama.rope.dimension_count' must be even and at most the head's width 4, is 3",
@@ -283,7 +283,7 @@ class ModelConfigReaderTest {
                         "'llama.rope.scaling.type' is 'longrope'",
                         tiny().string("llama.rope.scaling.type", "longrope")),
                 arguments(
-                        "'llama.rope.scaling.factor' must be positive and finite, is 0.0",
+                        "'llama.rope.scaling.factor' must be positive and finite as a 32-bit float, is 0.0",
                         tiny().float32("llama.rope.scaling.factor", 0)),
                 arguments("'llama.vocab_size' is 36, the embedding has 35 rows", tiny().uint32("llama.vocab_size", 36)),
                 arguments(

@@ -7,6 +7,7 @@ import io.hetegen.engine.ModelException;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.format.gguf.TinyLlama;
+import io.hetegen.engine.tokenizer.TokenizerLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ class ModelFileFuzzTest {
             Files.write(path, damage(valid, headerBytes, new Random(seed)));
             try (ModelFile file = ModelFiles.open(path)) {
                 ModelConfigReader.read(file);
+                TokenizerLoader.load(file);
             } catch (ModelException e) {
                 refused++;
             } catch (RuntimeException | Error e) {

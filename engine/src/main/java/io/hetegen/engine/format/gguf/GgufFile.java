@@ -13,7 +13,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 
-/** An open GGUF file. Reads are positional: threads do not disturb each other. */
+/** An open GGUF file. Reads are positional, so threads do not disturb each other; interrupting one that reads closes the file. */
 final class GgufFile implements ModelFile {
 
     private final Path path;

@@ -58,7 +58,11 @@ final class MetadataReader {
     }
 
     private GgufValue value(GgufValueType type, String what) {
-        Object value = switch (type) {
+        return type == GgufValueType.ARRAY ? array(what) : new GgufValue(type.toString(), scalar(type, what));
+    }
+
+    private Object scalar(GgufValueType type, String what) {
+        return switch (type) {
             case UINT8 -> (long) cursor.uint8(what);
             case INT8 -> (long) (byte) cursor.uint8(what);
             case UINT16 -> (long) Short.toUnsignedInt(cursor.int16(what));
@@ -71,9 +75,8 @@ final class MetadataReader {
             case FLOAT64 -> Double.longBitsToDouble(cursor.int64(what));
             case BOOL -> cursor.bool(what);
             case STRING -> cursor.string(what, HeaderCursor.MAX_HEADER_BYTES);
-            case ARRAY -> null;
+            case ARRAY -> throw new IllegalArgumentException("an array is no scalar");
         };
-        return value == null ? array(what) : new GgufValue(type.toString(), value);
     }
 
     private static Object unsigned(long bits) {

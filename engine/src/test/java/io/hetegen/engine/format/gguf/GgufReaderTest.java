@@ -14,8 +14,11 @@ import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.tensor.DType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -192,7 +195,7 @@ class GgufReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {60_000, 1_000_000, Integer.MAX_VALUE, Long.MAX_VALUE, -1})
+    @ValueSource(longs = {60_000, 30_000_000, Integer.MAX_VALUE, Long.MAX_VALUE, -1})
     void takesNoMemoryForWhatTheFileOnlyClaims(long claim) {
         byte[] claimed = new byte[Long.BYTES];
         for (int i = 0; i < claimed.length; i++) {
@@ -211,6 +214,20 @@ class GgufReaderTest {
             assertThatThrownBy(() -> ModelFiles.open(path)).isInstanceOf(ModelException.class);
             assertThat(allocatedBytes() - before).isLessThan(1 << 20);
         }
+    }
+
+    @Test
+    void refusesAHeaderThatGoesPastItsLimitBeforeReadingIt() throws IOException {
+        int length = HeaderCursor.MAX_HEADER_BYTES - 1;
+        Path path = valid().array("x", 0, length, new byte[0]).write(folder);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 2L * HeaderCursor.MAX_HEADER_BYTES);
+        }
+        long before = allocatedBytes();
+        assertThatThrownBy(() -> ModelFiles.open(path))
+                .isExactlyInstanceOf(ModelException.class)
+                .hasMessageContaining("key 'x': the header goes past 134217728 bytes");
+        assertThat(allocatedBytes() - before).isLessThan(1 << 20);
     }
 
     private static long allocatedBytes() {
