@@ -25,8 +25,22 @@ public record Envelope(
         byte @Nullable [] key,
         byte @Nullable [] value) {
 
-    public Envelope {
-        headers = List.copyOf(headers);
+    /** Written out, because javac drops the annotations of a compact constructor's parameters from the class file. */
+    public Envelope(
+            String topic,
+            int partition,
+            long offset,
+            long timestamp,
+            List<Header> headers,
+            byte @Nullable [] key,
+            byte @Nullable [] value) {
+        this.topic = topic;
+        this.partition = partition;
+        this.offset = offset;
+        this.timestamp = timestamp;
+        this.headers = List.copyOf(headers);
+        this.key = key;
+        this.value = value;
     }
 
     /** @param value null is kept apart from empty */
