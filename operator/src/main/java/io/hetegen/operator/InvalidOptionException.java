@@ -12,6 +12,10 @@ public class InvalidOptionException extends HeteGenException {
         super(option.key() + " is " + value + ", but " + constraint + ": " + remedy);
     }
 
+    public InvalidOptionException(String message) {
+        super(message);
+    }
+
     public InvalidOptionException(String message, Throwable cause) {
         super(message, cause);
     }
