@@ -230,6 +230,16 @@ class GgufReaderTest {
         assertThat(allocatedBytes() - before).isLessThan(1 << 20);
     }
 
+    @Test
+    void countsTheStringsOfAllArraysTogether() {
+        int half = (1 << 20) + 1;
+        GgufBuilder gguf =
+                valid().array("x", STRING, half, new byte[8 * half]).array("y", STRING, half, new byte[8 * half]);
+        assertThatThrownBy(() -> open(gguf))
+                .isExactlyInstanceOf(ModelException.class)
+                .hasMessageContaining("the array length of key 'y' is 1048577, at most 1048575 are read");
+    }
+
     private static long allocatedBytes() {
         return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }
