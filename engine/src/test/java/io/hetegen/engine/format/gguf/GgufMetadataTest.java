@@ -10,6 +10,8 @@ import io.hetegen.engine.format.ModelMetadata;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +99,26 @@ class GgufMetadataTest {
             assertThat(metadata.isArray("scalar")).isFalse();
             assertThat(metadata.isArray("absent")).isFalse();
         });
+    }
+
+    @Test
+    void readsValuesThatAreLongerThanTheBuffer() {
+        String text = IntStream.range(0, 60_000).mapToObj(Integer::toString).collect(Collectors.joining("\u00b7"));
+        int[] numbers = IntStream.range(0, 50_001).toArray();
+
+        check(new GgufBuilder().string("text", text).int32s("numbers", numbers).string("after", "x"), metadata -> {
+            assertThat(metadata.string("text")).contains(text);
+            assertThat(metadata.integers("numbers")).contains(numbers);
+            assertThat(metadata.string("after")).contains("x");
+        });
+    }
+
+    @Test
+    void readsKeysUpToTheirLimit() {
+        String key = "k".repeat(65_535);
+        check(
+                new GgufBuilder().int32(key, 7),
+                metadata -> assertThat(metadata.integer(key)).hasValue(7));
     }
 
     @Test

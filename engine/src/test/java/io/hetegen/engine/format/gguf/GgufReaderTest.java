@@ -49,16 +49,18 @@ class GgufReaderTest {
                 .tensor("one", F32, new byte[4], 1)
                 .tensor("matrix", F32, new byte[3 * 5 * 4], 3, 5)
                 .tensor("experts", 8, new byte[64 / 32 * 34 * 3 * 2], 64, 3, 2)
+                .tensor("n".repeat(64), F32, new byte[4], 1)
                 .tensor("half", 30, new byte[2 * 7], 7, 1, 1, 1);
 
         try (ModelFile file = open(gguf)) {
-            assertThat(file.tensors().keySet()).containsExactly("one", "matrix", "experts", "half");
+            assertThat(file.tensors().keySet()).containsExactly("one", "matrix", "experts", "n".repeat(64), "half");
             assertThat(file.tensors().values())
                     .extracting(TensorInfo::dtype, TensorInfo::rows, TensorInfo::columns)
                     .containsExactly(
                             tuple(DType.F32, 1L, 1L),
                             tuple(DType.F32, 5L, 3L),
                             tuple(DType.Q8_0, 6L, 64L),
+                            tuple(DType.F32, 1L, 1L),
                             tuple(DType.BF16, 1L, 7L));
             assertThat(file.tensors().values())
                     .allSatisfy(
