@@ -53,7 +53,10 @@ public interface Engine extends AutoCloseable {
 
     EngineStats stats();
 
-    /** Frees the weights. Sequences that are still active end with {@link SequenceListener#onFailed}. */
+    /**
+     * Frees the weights. Sequences that are still active end with {@link SequenceListener#onFailed} and an
+     * {@link EngineClosedException}.
+     */
     @Override
     void close();
 }

@@ -13,6 +13,9 @@ public interface SequenceListener {
     /** The answer is complete; the last call. */
     void onFinished(GenerationResult result);
 
-    /** The answer cannot be completed (NaN in the logits, the engine closed); the last call. */
+    /**
+     * The answer cannot be completed (NaN in the logits); the last call. An {@link EngineClosedException} says that
+     * another engine can.
+     */
     void onFailed(GenerationException failure);
 }
