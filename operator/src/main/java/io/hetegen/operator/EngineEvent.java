@@ -6,8 +6,6 @@ import io.hetegen.engine.GenerationResult;
 /** What the engine's thread tells the task's thread; immutable. The ticket says which of the running sequences it is about. */
 sealed interface EngineEvent {
 
-    long ticket();
-
     /** @param index of the first token of the piece in the answer */
     record Piece(long ticket, int index, String text) implements EngineEvent {}
 

@@ -1,5 +1,6 @@
 package io.hetegen.operator;
 
+import io.hetegen.engine.EngineClosedException;
 import io.hetegen.engine.InvalidRequestException;
 import io.hetegen.engine.Sequence;
 import io.hetegen.engine.SequenceSnapshot;
@@ -9,6 +10,7 @@ import io.hetegen.operator.InFlight.Complete;
 import io.hetegen.operator.InFlight.Generating;
 import io.hetegen.operator.InFlight.Waiting;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +55,7 @@ import org.slf4j.LoggerFactory;
  *       their record.
  *   <li><b>End</b>: the end of the input waits for all answers; a stop with a savepoint leaves the unfinished in state.
  *   <li><b>Failures</b>: what a record is to blame for (undecodable, invalid, too late, not to be generated) is its dead
- *       letter; anything else fails the task, and the records are replayed.
+ *       letter; anything else, a broken engine too, fails the task, and the records are replayed.
  * </ul>
  *
  * <p>Two limits: {@link GenerateOptions#GENERATING} records are in the engine, {@link GenerateOptions#ADMITTED} bytes wait
@@ -124,7 +126,7 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
 
     private void restore() throws Exception {
         AdmissionOrder.Restore restore = order.new Restore();
-        Map<Entry, InFlight> restored = new java.util.LinkedHashMap<>();
+        Map<Entry, InFlight> restored = new LinkedHashMap<>();
         this.<String>getKeyedStateBackend()
                 .applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, IN_FLIGHT, (key, records) -> {
                     for (Map.Entry<Long, InFlight> entry : records.entries()) {
@@ -278,24 +280,38 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
             if (generation != null && !finished) {
                 preview(generation, piece);
             }
-            return;
+        } else if (event instanceof EngineEvent.Finished answered) {
+            onFinished(answered);
+        } else if (event instanceof EngineEvent.Failed failed) {
+            onFailed(failed);
         }
-        Generation generation = generations.remove(event.ticket());
-        if (generation == null) {
-            return;
-        }
-        InFlight inFlight = generation.inFlight;
-        Outcome outcome;
-        if (event instanceof EngineEvent.Finished answered) {
+    }
+
+    private void onFinished(EngineEvent.Finished answered) throws Exception {
+        Generation generation = generations.remove(answered.ticket());
+        if (generation != null) {
             userFunction.metrics().finished(answered.result().timings());
-            outcome = isPast(generation.prompt.deadline())
+            InFlight inFlight = generation.inFlight;
+            Outcome outcome = isPast(generation.prompt.deadline())
                     ? tooLate(inFlight, generation.prompt, "while it was generated")
                     : userFunction.answer(inFlight, generation.prompt, answered.result());
-        } else {
-            outcome = deadLetter(inFlight, DeadLetter.Cause.GENERATION_FAILED, ((EngineEvent.Failed) event).failure());
+            complete(generation.entry, inFlight, outcome);
+            startWaiting();
         }
-        complete(generation.entry, inFlight, outcome);
-        startWaiting();
+    }
+
+    private void onFailed(EngineEvent.Failed failed) throws Exception {
+        if (failed.failure() instanceof EngineClosedException closed) {
+            // Not the record's fault: the task restarts, and a new engine goes on from the last checkpoint.
+            throw closed;
+        }
+        Generation generation = generations.remove(failed.ticket());
+        if (generation != null) {
+            InFlight inFlight = generation.inFlight;
+            DeadLetter deadLetter = deadLetter(inFlight, DeadLetter.Cause.GENERATION_FAILED, failed.failure());
+            complete(generation.entry, inFlight, deadLetter);
+            startWaiting();
+        }
     }
 
     // ------------------------------------------------------------------ output

@@ -99,9 +99,13 @@ final class FakeEngine implements Engine {
     }
 
     synchronized void fail(String prompt, String message) {
+        fail(prompt, new GenerationException(message));
+    }
+
+    synchronized void fail(String prompt, GenerationException failure) {
         FakeSequence sequence = sequence(prompt);
         active.remove(prompt);
-        sequence.listener.onFailed(new GenerationException(message));
+        sequence.listener.onFailed(failure);
     }
 
     /** A step that does not come back: it holds the engine until it is released. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.hetegen.engine.EngineClosedException;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.operator.DeadLetter.Cause;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -155,6 +157,17 @@ class GenerateOperatorTest {
     }
 
     @Test
+    void aBrokenEngineFailsTheTaskAndNoRecord() throws Exception {
+        try (GenerateHarness harness = GenerateHarness.open(engine)) {
+            harness.send("a", "a1");
+            engine.fail("a1", new EngineClosedException("the engine broke"));
+            assertThatThrownBy(harness::runMails).hasMessageContaining("the engine broke");
+            assertThat(harness.deadLetters()).isEmpty();
+            assertThat(harness.recordsInState()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void aTombstoneLeavesNoTrace() throws Exception {
         try (GenerateHarness harness = GenerateHarness.open(engine)) {
             harness.flink.processElement(new StreamRecord<>(envelope("a", null)));
@@ -288,9 +301,7 @@ class GenerateOperatorTest {
             task.complete(Thread.currentThread());
             try (KeyedOneInputStreamOperatorTestHarness<String, Envelope, Answer> harness =
                     new KeyedOneInputStreamOperatorTestHarness<>(
-                            new GenerateOperatorFactory(function),
-                            new RecordKey(),
-                            org.apache.flink.api.common.typeinfo.Types.STRING)) {
+                            new GenerateOperatorFactory(function), new RecordKey(), Types.STRING)) {
                 harness.open();
                 return new AssertionError("opened without an engine");
             } catch (InterruptedException expected) {
