@@ -9,11 +9,13 @@ import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.GenerateOutputs;
 import io.hetegen.operator.GenerateStream;
 import io.hetegen.operator.InvalidOptionException;
+import io.hetegen.operator.RecommendedConfiguration;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -41,6 +43,7 @@ public final class GenerateJob {
     static final String PREVIEWS_UID = "hetegen-previews";
 
     private static final Logger LOG = LoggerFactory.getLogger(GenerateJob.class);
+    private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
     // So that an empty partition does not hold the watermark for ever.
     private static final Duration IDLENESS = Duration.ofMinutes(1);
 
@@ -67,8 +70,7 @@ public final class GenerateJob {
         JobSettings settings = JobSettings.from(config);
         GenerateFunction function = new GenerateFunction(
                 settings.format().promptDecoder(settings.defaults()), operatorOptions(config, settings));
-        env.configure(FlinkDefaults.forJob(env.getConfiguration(), config));
-        env.configure(config);
+        env.configure(flinkOptions(env.getConfiguration(), config));
         CheckpointConfig checkpoints = checked(env.getCheckpointConfig());
 
         KafkaEnds kafka = KafkaEnds.open(
@@ -102,6 +104,16 @@ public final class GenerateJob {
     private static Configuration operatorOptions(Configuration config, JobSettings settings) {
         Configuration options = new Configuration(config);
         options.set(GenerateOptions.PREVIEWS, settings.kafka().previewTopic().isPresent());
+        return options;
+    }
+
+    /** What the user sets for the job, else what the cluster sets, else what is recommended. */
+    private static Configuration flinkOptions(ReadableConfig cluster, Configuration config) {
+        Configuration options = new Configuration();
+        options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, DEFAULT_CHECKPOINT_INTERVAL);
+        options = RecommendedConfiguration.withDefaults(options);
+        options.addAll(Configuration.fromMap(cluster.toMap()));
+        options.addAll(config);
         return options;
     }
 
