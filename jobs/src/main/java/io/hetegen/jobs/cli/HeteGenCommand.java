@@ -65,8 +65,11 @@ public final class HeteGenCommand implements Callable<Integer> {
     static int run(Terminal terminal, String... arguments) {
         HeteGenCommand top = new HeteGenCommand();
         CommandLine commandLine = new CommandLine(top)
+                .addSubcommand(new DemoCommand(terminal))
+                .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new GenerateCommand(terminal))
-                .addSubcommand(new TokenizeCommand(terminal));
+                .addSubcommand(new TokenizeCommand(terminal))
+                .addSubcommand(new InfoCommand(terminal));
         commandLine
                 .getSubcommands()
                 .values()

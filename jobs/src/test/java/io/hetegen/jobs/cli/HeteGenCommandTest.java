@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeteGenCommandTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "tokenize"})
+    @ValueSource(strings = {"demo", "run", "generate", "tokenize", "info"})
     void everyCommandHasHelpWithExamplesThatFits80Columns(String command) {
         CliRun run = CliRun.of(command, "--help");
 
@@ -24,7 +24,7 @@ class HeteGenCommandTest {
         CliRun run = CliRun.of("--help");
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("generate", "tokenize", "Exit codes");
+        assertThat(run.out()).contains("demo", "run", "generate", "tokenize", "info", "Exit codes");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -66,7 +66,7 @@ class HeteGenCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate -p a -m", "tokenize -m"})
+    @ValueSource(strings = {"generate -p a -m", "tokenize -m", "info"})
     void aMissingModelIsOneLineAndExitCode1(String arguments) {
         CliRun run = CliRun.of((arguments + " no/such.gguf").split(" "));
 

@@ -1,0 +1,95 @@
+package io.hetegen.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Opens the assembled artifacts: what is in which decides which class loader it meets in a cluster. */
+class DistributionITCase {
+
+    /** Packages of Flink, its logging, the engine with its native libraries, the command line and the broker. */
+    private static final List<String> PROVIDED = List.of(
+            "org/apache/flink/",
+            "org/slf4j/",
+            "org/apache/logging/",
+            "io/hetegen/engine/",
+            "ai/djl/",
+            "com/sun/jna/",
+            "io/hetegen/jobs/cli/",
+            "io/hetegen/jobs/demo/",
+            "picocli/",
+            "me/tongfei/",
+            "kafka/",
+            "org/apache/kafka/common/test/",
+            "org/junit/");
+
+    private static final List<String> CONNECTOR =
+            List.of("org/apache/flink/connector/kafka/", "org/apache/flink/streaming/connectors/kafka/");
+
+    private final Distribution distribution = Distribution.assembled();
+
+    @Test
+    void theJobJarHoldsTheJob() throws IOException {
+        try (JarFile jar = new JarFile(distribution.jobJar().toFile())) {
+            assertThat(jar.getManifest().getMainAttributes().getValue("Main-Class"))
+                    .isEqualTo("io.hetegen.jobs.GenerateJob");
+        }
+        List<String> needed = List.of(
+                "io/hetegen/jobs/GenerateJob.class",
+                "io/hetegen/operator/GenerateStream.class",
+                "io/hetegen/schemas/Prompt.class",
+                "org/apache/flink/connector/kafka/source/KafkaSource.class",
+                "org/apache/kafka/clients/producer/KafkaProducer.class",
+                "org/apache/avro/specific/SpecificRecord.class");
+        assertThat(needed).isSubsetOf(classesOf(distribution.jobJar()));
+    }
+
+    @Test
+    void theJobJarHoldsNothingThatTheClusterProvides() throws IOException {
+        List<String> foreign = classesOf(distribution.jobJar()).stream()
+                .filter(name -> PROVIDED.stream().anyMatch(name::startsWith))
+                .filter(name -> CONNECTOR.stream().noneMatch(name::startsWith))
+                .toList();
+
+        assertThat(foreign).isEmpty();
+    }
+
+    @Test
+    void theJobJarHoldsNeitherNativeCodeNorAModel() throws IOException {
+        try (JarFile jar = new JarFile(distribution.jobJar().toFile())) {
+            assertThat(jar.stream().map(JarEntry::getName))
+                    .noneMatch(name -> name.endsWith(".so") || name.endsWith(".dll") || name.endsWith(".dylib"))
+                    .noneMatch(name -> name.endsWith(".gguf"));
+        }
+    }
+
+    @Test
+    void libHoldsTheEngineWithoutFlinkAndWithoutLogging() throws IOException {
+        List<String> jars;
+        try (Stream<Path> files = Files.list(distribution.lib())) {
+            jars = files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+        assertThat(jars)
+                .anyMatch(name -> name.startsWith("hetegen-engine-"))
+                .anyMatch(name -> name.startsWith("tokenizers-"))
+                .noneMatch(name -> name.startsWith("flink-"))
+                .noneMatch(name -> name.startsWith("slf4j-") || name.startsWith("log4j-"))
+                .noneMatch(name -> name.startsWith("hetegen-operator") || name.startsWith("hetegen-jobs"));
+    }
+
+    private static List<String> classesOf(Path file) throws IOException {
+        try (JarFile jar = new JarFile(file.toFile())) {
+            return jar.stream()
+                    .map(JarEntry::getName)
+                    .filter(name -> name.endsWith(".class"))
+                    .toList();
+        }
+    }
+}

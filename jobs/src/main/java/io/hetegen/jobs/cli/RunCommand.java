@@ -1,0 +1,154 @@
+package io.hetegen.jobs.cli;
+
+import io.hetegen.jobs.GenerateJob;
+import io.hetegen.jobs.JobOptions;
+import io.hetegen.jobs.demo.LocalCluster;
+import io.hetegen.jobs.serde.Format;
+import io.hetegen.operator.GenerateOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code hetegen run}: the job against the user's Kafka, in a cluster in this process. */
+@Command(
+        name = "run",
+        description = {
+            "Answers the prompts of a Kafka topic, with Flink in this process, until it is stopped with Ctrl-C.",
+            "",
+            "Each prompt gets one completion, exactly once, across stops and failures too: what is unfinished is kept "
+                    + "in the state folder, and the next run with the same folder and topics goes on from there."
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Example:",
+            "  hetegen run --bootstrap-servers localhost:9092 --input prompts \\",
+            "      --output completions --model model.gguf --format json",
+            "",
+            "For a Flink cluster see docs/deploy.md."
+        })
+final class RunCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+
+    @Option(
+            names = "--bootstrap-servers",
+            paramLabel = "HOST:PORT",
+            required = true,
+            description = "Kafka brokers, separated by commas.")
+    private String bootstrapServers;
+
+    @Option(names = "--input", paramLabel = "TOPIC", required = true, description = "Topic of the prompts.")
+    private String input;
+
+    @Option(names = "--output", paramLabel = "TOPIC", required = true, description = "Topic of the completions.")
+    private String output;
+
+    @Option(
+            names = "--dead-letters",
+            paramLabel = "TOPIC",
+            description = "Topic of the prompts that get no completion. Default: the output topic's name with "
+                    + "-dead-letters behind it.")
+    private @Nullable String deadLetters;
+
+    @Option(
+            names = "--previews",
+            paramLabel = "TOPIC",
+            description = "Topic of pieces of unfinished answers. Default: there are none.")
+    private @Nullable String previews;
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            required = true,
+            description = "The model, a GGUF file.")
+    private Path model;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "avro",
+            description = "How records are written: avro (default) or json.")
+    private Format format;
+
+    @Option(
+            names = "--parallelism",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Flink's parallelism; all subtasks share one engine. Default: ${DEFAULT-VALUE}.")
+    private int parallelism;
+
+    @Option(
+            names = "--state",
+            paramLabel = "FOLDER",
+            defaultValue = "hetegen-state",
+            description = "Where checkpoints are kept. Default: ${DEFAULT-VALUE} in this folder.")
+    private Path state;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Set an option of the job (docs/options.md) or of Flink. May be given several times.")
+    private Map<String, String> settings = Map.of();
+
+    RunCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (!Files.isReadable(model)) {
+            throw new CommandFailure("no model that can be read at " + model);
+        }
+        Path folder = state.toAbsolutePath().resolve(input + "-" + output);
+        Files.createDirectories(folder);
+        Configuration job = configuration();
+        Optional<Path> before = KeptState.latest(folder);
+        before.ifPresent(path -> {
+            job.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
+            terminal.err().println("Going on from " + path);
+        });
+        try (LocalCluster cluster = LocalCluster.start(parallelism, folder, job)) {
+            StreamExecutionEnvironment environment = cluster.environment();
+            environment.setParallelism(parallelism);
+            terminal.err().println(GenerateJob.build(environment, job));
+            LocalCluster.Job running = cluster.submit(environment);
+            return new JobWatch(terminal, running, input + " to " + output).untilItEnds();
+        }
+    }
+
+    private Configuration configuration() throws IOException {
+        Configuration job = Configuration.fromMap(settings);
+        job.set(JobOptions.BOOTSTRAP_SERVERS, bootstrapServers)
+                .set(JobOptions.INPUT_TOPIC, input)
+                .set(JobOptions.OUTPUT_TOPIC, output)
+                .set(JobOptions.FORMAT, format)
+                .set(GenerateOptions.MODEL_PATH, model.toRealPath().toString());
+        if (deadLetters != null) {
+            job.set(JobOptions.DEAD_LETTER_TOPIC, deadLetters);
+        }
+        if (previews != null) {
+            job.set(JobOptions.PREVIEW_TOPIC, previews);
+        }
+        if (!job.contains(JobOptions.TRANSACTIONAL_ID_PREFIX)) {
+            // The same in every run of the same job, and another for another job.
+            job.set(JobOptions.TRANSACTIONAL_ID_PREFIX, "hetegen-run-" + input + "-" + output);
+        }
+        // Flink would remove the checkpoints of a job that fails for good.
+        job.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        return job;
+    }
+}
