@@ -18,7 +18,11 @@ public interface CausalLm extends AutoCloseable {
      */
     List<float[][]> forward(List<Slice> slices);
 
+    /** Packed weights in memory. */
     long weightBytes();
+
+    /** SHA-256 of the configuration and the weights: what the arithmetic reads. */
+    byte[] digest();
 
     @Override
     void close();

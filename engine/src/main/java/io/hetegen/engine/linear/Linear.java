@@ -1,0 +1,47 @@
+package io.hetegen.engine.linear;
+
+import io.hetegen.engine.tensor.RowTiles;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * y = W x (+ b).
+ *
+ * @param bias one value per row of the weights, added last
+ */
+public record Linear(RowTiles weights, float @Nullable [] bias) {
+
+    public Linear {
+        if (bias != null && bias.length != weights.rows()) {
+            throw new IllegalArgumentException(
+                    "a bias of " + bias.length + " does not fit " + weights.rows() + " rows of weights");
+        }
+    }
+
+    public Linear(RowTiles weights) {
+        this(weights, null);
+    }
+
+    public int inputSize() {
+        return weights.columns();
+    }
+
+    public int outputSize() {
+        return weights.rows();
+    }
+
+    boolean quantizesInput() {
+        return weights.layout().blockScaleBytes() > 0;
+    }
+
+    /** Adds the bias to the rows of the tiles [fromTile, toTile). */
+    void addBias(float[] y, int tokens, int fromRow, int toRow) {
+        if (bias == null) {
+            return;
+        }
+        for (int token = 0; token < tokens; token++) {
+            for (int row = fromRow; row < Math.min(toRow, outputSize()); row++) {
+                y[token * outputSize() + row] += bias[row];
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.hetegen.engine.model;
+
+import io.hetegen.engine.kernel.Kernels.AttentionBlock;
+import io.hetegen.engine.linear.Compute;
+import io.hetegen.engine.linear.LinearGroup;
+
+/** Grouped-query self-attention (Ainslie et al., 2023) with rotary positions over a paged KV cache. */
+final class Attention {
+
+    /** Queries of one slice that a task attends for: a page is read once for all of them. */
+    private static final int TOKENS_PER_TASK = 16;
+
+    private final ModelConfig config;
+    private final int layer;
+    private final LinearGroup queryKeyValue;
+    private final LinearGroup output;
+    private final RotaryEmbedding rope;
+
+    Attention(ModelConfig config, int layer, LinearGroup queryKeyValue, LinearGroup output, RotaryEmbedding rope) {
+        this.config = config;
+        this.layer = layer;
+        this.queryKeyValue = queryKeyValue;
+        this.output = output;
+        this.rope = rope;
+    }
+
+    /** From work.normed to work.delta; the keys and values of the batch go into the caches first. */
+    void forward(Batch batch, Workspace work, Compute compute) {
+        queryKeyValue.forward(work.normed, batch.tokens(), compute, work.query, work.key, work.value);
+        compute.forEachToken(batch.tokens(), (from, to) -> {
+            for (int token = from; token < to; token++) {
+                rotateAndStore(batch, token, work, compute);
+            }
+        });
+        work.attended.resize(batch.tokens(), config.querySize());
+        attend(batch, work, compute);
+        output.forward(work.attended, batch.tokens(), compute, work.delta);
+    }
+
+    private void rotateAndStore(Batch batch, int token, Workspace work, Compute compute) {
+        int position = batch.position(token);
+        int headDim = config.headDim();
+        int keyOffset = token * config.keyValueSize();
+        rope.rotate(compute.kernels(), work.query, token * config.querySize(), config.numHeads(), headDim, position);
+        rope.rotate(compute.kernels(), work.key, keyOffset, config.numKeyValueHeads(), headDim, position);
+        batch.cache(token).put(layer, position, work.key, keyOffset, work.value, keyOffset);
+    }
+
+    private void attend(Batch batch, Workspace work, Compute compute) {
+        int tasks = 0;
+        for (Batch.Part part : batch.parts()) {
+            tasks += tasks(part);
+        }
+        compute.team().run(tasks, (task, worker) -> {
+            int index = 0;
+            int inPart = task;
+            while (inPart >= tasks(batch.parts().get(index))) {
+                inPart -= tasks(batch.parts().get(index++));
+            }
+            Batch.Part part = batch.parts().get(index);
+            int first = inPart / config.numKeyValueHeads() * TOKENS_PER_TASK;
+            AttentionBlock block = new AttentionBlock(
+                    inPart % config.numKeyValueHeads(),
+                    config.queryHeadsPerKeyValueHead(),
+                    config.headDim(),
+                    config.querySize(),
+                    part.firstToken() + first,
+                    part.firstPosition() + first,
+                    Math.min(TOKENS_PER_TASK, part.tokens() - first));
+            compute.kernels()
+                    .attention(
+                            block,
+                            part.cache().pages(layer),
+                            work.query,
+                            work.attended.values(),
+                            compute.scratch(worker));
+        });
+    }
+
+    private int tasks(Batch.Part part) {
+        return ((part.tokens() - 1) / TOKENS_PER_TASK + 1) * config.numKeyValueHeads();
+    }
+}

@@ -1,0 +1,155 @@
+package io.hetegen.engine.model;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.kernel.Activations;
+import io.hetegen.engine.linear.Compute;
+import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.tensor.RowTiles;
+import io.hetegen.engine.tensor.WeightArena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Embedding, decoder layers, final norm and output matrix. Closing waits for a forward pass that runs. */
+final class DecoderLm implements CausalLm {
+
+    private final ModelConfig config;
+    private final KvType kvType;
+    private final Weights weights;
+    private final Compute compute;
+    private final Workspace work = new Workspace();
+    private final Activations lastHidden = new Activations();
+
+    DecoderLm(ModelConfig config, KvType kvType, Weights weights, Compute compute) {
+        this.config = config;
+        this.kvType = kvType;
+        this.weights = weights;
+        this.compute = compute;
+    }
+
+    /** What a model computes with, and the arena that holds it. */
+    record Weights(
+            RowTiles embedding,
+            RotaryEmbedding rope,
+            List<DecoderLayer> layers,
+            RmsNorm outputNorm,
+            LinearGroup output,
+            WeightArena arena,
+            byte[] digest) {}
+
+    @Override
+    public ModelConfig config() {
+        return config;
+    }
+
+    @Override
+    public KvCache newCache() {
+        return new PagedKvCache(config, kvType);
+    }
+
+    @Override
+    public byte[] digest() {
+        return weights.digest().clone();
+    }
+
+    @Override
+    public long weightBytes() {
+        return weights.arena().bytes();
+    }
+
+    @Override
+    public synchronized List<float[][]> forward(List<Slice> slices) {
+        weights.arena().checkOpen();
+        slices.forEach(this::check);
+        Batch batch = new Batch(slices);
+        int end = 0;
+        for (Batch.Part part : batch.parts()) {
+            part.cache().reserve(part.firstPosition() + part.tokens());
+            end = Math.max(end, part.firstPosition() + part.tokens());
+        }
+        weights.rope().prepare(end);
+        work.resize(config, batch.tokens());
+        embed(batch);
+        for (DecoderLayer layer : weights.layers()) {
+            layer.forward(batch, work, compute);
+        }
+        float[][] logits = logits(rowsWanted(slices));
+        batch.parts().forEach(part -> part.cache().advance(part.tokens()));
+        return split(slices, logits);
+    }
+
+    private void check(Slice slice) {
+        int end = Math.addExact(slice.cache().length(), slice.ids().length);
+        if (slice.ids().length == 0 || end > config.contextLength()) {
+            throw new IllegalArgumentException("a slice of " + slice.ids().length + " ids after "
+                    + slice.cache().length() + " positions does not fit the context of " + config.contextLength());
+        }
+        for (int id : slice.ids()) {
+            if (id < 0 || id >= config.vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "token id " + id + " is not in the vocabulary of " + config.vocabularySize());
+            }
+        }
+    }
+
+    private void embed(Batch batch) {
+        compute.forEachToken(batch.tokens(), (from, to) -> {
+            for (int token = from; token < to; token++) {
+                int offset = token * config.hiddenSize();
+                compute.kernels().row(weights.embedding(), batch.id(token), work.residual, offset);
+            }
+        });
+    }
+
+    private static int[] rowsWanted(List<Slice> slices) {
+        int[] rows = new int[slices.stream().mapToInt(DecoderLm::logitsWanted).sum()];
+        int count = 0;
+        int end = 0;
+        for (Slice slice : slices) {
+            end += slice.ids().length;
+            for (int row = end - logitsWanted(slice); row < end; row++) {
+                rows[count++] = row;
+            }
+        }
+        return rows;
+    }
+
+    private static int logitsWanted(Slice slice) {
+        return switch (slice.logits()) {
+            case NONE -> 0;
+            case LAST -> 1;
+            case ALL -> slice.ids().length;
+        };
+    }
+
+    private float[][] logits(int[] rows) {
+        int hidden = config.hiddenSize();
+        float[] wanted = new float[rows.length * hidden];
+        for (int i = 0; i < rows.length; i++) {
+            System.arraycopy(work.residual, rows[i] * hidden, wanted, i * hidden, hidden);
+        }
+        float[] logits = new float[Math.multiplyExact(rows.length, config.vocabularySize())];
+        if (rows.length > 0) {
+            weights.outputNorm().forward(wanted, rows.length, lastHidden, compute);
+            weights.output().forward(lastHidden, rows.length, compute, logits);
+        }
+        float[][] split = new float[rows.length][];
+        Arrays.setAll(
+                split, i -> Arrays.copyOfRange(logits, i * config.vocabularySize(), (i + 1) * config.vocabularySize()));
+        return split;
+    }
+
+    private static List<float[][]> split(List<Slice> slices, float[][] logits) {
+        List<float[][]> results = new ArrayList<>();
+        int row = 0;
+        for (Slice slice : slices) {
+            results.add(Arrays.copyOfRange(logits, row, row += logitsWanted(slice)));
+        }
+        return results;
+    }
+
+    @Override
+    public synchronized void close() {
+        weights.arena().close();
+    }
+}

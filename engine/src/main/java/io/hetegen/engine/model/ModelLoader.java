@@ -1,0 +1,143 @@
+package io.hetegen.engine.model;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.format.Quoted;
+import io.hetegen.engine.format.TensorInfo;
+import io.hetegen.engine.kernel.ReferenceKernels;
+import io.hetegen.engine.linear.Compute;
+import io.hetegen.engine.linear.Linear;
+import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.model.TensorNames.Layer;
+import io.hetegen.engine.tensor.Float16;
+import io.hetegen.engine.tensor.RowTiles;
+import io.hetegen.engine.tensor.TileLayout;
+import io.hetegen.engine.tensor.TilePacker;
+import io.hetegen.engine.tensor.WeightArena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Packs the tensors of a checked model file into memory and wires the transformer that reads them. */
+public final class ModelLoader {
+
+    private final ModelFile file;
+    private final ModelConfig config;
+    private final TilePacker packer;
+    private final ModelDigest digest = new ModelDigest();
+
+    private ModelLoader(ModelFile file, ModelConfig config, TilePacker packer) {
+        this.file = file;
+        this.config = config;
+        this.packer = packer;
+    }
+
+    /**
+     * The file may be closed afterwards; the team stays the caller's and must outlive the model.
+     *
+     * @param config as {@link ModelConfigReader} read it from this file
+     * @throws ModelException if the file cannot be read, memory is short or the thread is interrupted; nothing stays
+     *     allocated then
+     */
+    public static CausalLm load(ModelFile file, ModelConfig config, ThreadTeam team, KvType kvType) {
+        WeightArena arena = new WeightArena();
+        boolean loaded = false;
+        try {
+            ModelLoader loader = new ModelLoader(file, config, new TilePacker(arena, team));
+            DecoderLm.Weights weights = loader.weights(arena);
+            loaded = true;
+            return new DecoderLm(config, kvType, weights, new Compute(new ReferenceKernels(), team));
+        } finally {
+            if (!loaded) {
+                arena.close();
+            }
+        }
+    }
+
+    private DecoderLm.Weights weights(WeightArena arena) {
+        RowTiles embedding = matrix(TensorNames.TOKEN_EMBEDDING);
+        RotaryEmbedding rope = new RotaryEmbedding(config.rope(), ropeDivisors());
+        List<DecoderLayer> layers = new ArrayList<>();
+        for (int layer = 0; layer < config.numLayers(); layer++) {
+            layers.add(layer(layer, rope));
+        }
+        RmsNorm outputNorm = norm(TensorNames.OUTPUT_NORM);
+        RowTiles output = config.tiedEmbedding() ? embedding : matrix(TensorNames.OUTPUT);
+        return new DecoderLm.Weights(
+                embedding, rope, layers, outputNorm, new LinearGroup(new Linear(output)), arena, digest.of(config));
+    }
+
+    private DecoderLayer layer(int layer, RotaryEmbedding rope) {
+        LinearGroup queryKeyValue = group(layer, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
+        LinearGroup attentionOutput = group(layer, Layer.ATTENTION_OUTPUT);
+        return new DecoderLayer(
+                norm(Layer.ATTENTION_NORM.of(layer)),
+                new Attention(config, layer, queryKeyValue, attentionOutput, rope),
+                norm(Layer.MLP_NORM.of(layer)),
+                new Mlp(
+                        group(layer, Layer.MLP_GATE, Layer.MLP_UP),
+                        group(layer, Layer.MLP_DOWN),
+                        config.intermediateSize()));
+    }
+
+    private LinearGroup group(int layer, Layer... tensors) {
+        Linear[] linears = new Linear[tensors.length];
+        for (int i = 0; i < tensors.length; i++) {
+            linears[i] = new Linear(matrix(tensors[i].of(layer)));
+        }
+        return new LinearGroup(linears);
+    }
+
+    private RmsNorm norm(String name) {
+        return new RmsNorm(vector(name), config.rmsNormEps());
+    }
+
+    private float @Nullable [] ropeDivisors() {
+        return file.tensors().containsKey(TensorNames.ROPE_FREQUENCIES) ? vector(TensorNames.ROPE_FREQUENCIES) : null;
+    }
+
+    private RowTiles matrix(String name) {
+        TensorInfo tensor = tensor(name);
+        TileLayout layout =
+                new TileLayout(tensor.dtype(), Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()));
+        MessageDigest bytes = ModelDigest.start();
+        RowTiles tiles = packer.pack(layout, (offset, target) -> file.read(tensor, offset, target), bytes);
+        digest.add(tensor, bytes);
+        return tiles;
+    }
+
+    private float[] vector(String name) {
+        TensorInfo tensor = tensor(name);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(tensor.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+        file.read(tensor, 0, bytes);
+        bytes.flip();
+        MessageDigest tensorDigest = ModelDigest.start();
+        tensorDigest.update(bytes.array());
+        digest.add(tensor, tensorDigest);
+        float[] vector = new float[Math.toIntExact(tensor.columns())];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = switch (tensor.dtype()) {
+                case F32 -> bytes.getFloat();
+                case F16 -> Float16.toFloat(bytes.getShort());
+                case BF16 -> Float16.bfloatToFloat(bytes.getShort());
+                case Q8_0, Q4_0 ->
+                    throw new ModelException(file.path() + ": tensor " + Quoted.of(name)
+                            + " must be of a float type, is " + tensor.dtype());
+            };
+        }
+        return vector;
+    }
+
+    private TensorInfo tensor(String name) {
+        TensorInfo tensor = file.tensors().get(name);
+        if (tensor == null) {
+            throw new ModelException(file.path() + ": tensor " + Quoted.of(name) + " is missing");
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,68 @@
+package io.hetegen.engine.model;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.tensor.KvPage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Keys and values of one sequence in pages that are added as it grows. */
+final class PagedKvCache implements KvCache {
+
+    private final KvType type;
+    private final int numKeyValueHeads;
+    private final int headDim;
+    private final List<List<KvPage>> layers = new ArrayList<>();
+    private int length;
+    private boolean closed;
+
+    PagedKvCache(ModelConfig config, KvType type) {
+        this.type = type;
+        this.numKeyValueHeads = config.numKeyValueHeads();
+        this.headDim = config.headDim();
+        for (int layer = 0; layer < config.numLayers(); layer++) {
+            layers.add(new ArrayList<>());
+        }
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public long bytes() {
+        return layers.stream().mapToLong(List::size).sum() * KvPage.bytes(type, numKeyValueHeads, headDim);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        layers.forEach(List::clear);
+    }
+
+    /** Makes room for positions below {@code end} in every layer. */
+    void reserve(int end) {
+        if (closed) {
+            throw new IllegalStateException("the KV cache is closed");
+        }
+        for (List<KvPage> pages : layers) {
+            while (pages.size() * KvPage.POSITIONS < end) {
+                pages.add(new KvPage(type, numKeyValueHeads, headDim));
+            }
+        }
+    }
+
+    List<KvPage> pages(int layer) {
+        return Collections.unmodifiableList(layers.get(layer));
+    }
+
+    void put(int layer, int position, float[] keys, int keyOffset, float[] values, int valueOffset) {
+        KvPage page = layers.get(layer).get(position / KvPage.POSITIONS);
+        page.put(position % KvPage.POSITIONS, numKeyValueHeads, keys, keyOffset, values, valueOffset);
+    }
+
+    void advance(int tokens) {
+        length += tokens;
+    }
+}

@@ -1,0 +1,54 @@
+package io.hetegen.engine.tensor;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A weight matrix in the packed layout of {@link TileLayout}, in chunks of whole tiles. Read-only and shared by all
+ * threads; valid until its arena is closed.
+ */
+public final class RowTiles {
+
+    private final TileLayout layout;
+    private final WeightArena arena;
+    private final List<ByteBuffer> chunks;
+    private final int tilesPerChunk;
+
+    RowTiles(TileLayout layout, WeightArena arena, List<ByteBuffer> chunks, int tilesPerChunk) {
+        this.layout = layout;
+        this.arena = arena;
+        this.chunks = List.copyOf(chunks);
+        this.tilesPerChunk = tilesPerChunk;
+    }
+
+    public TileLayout layout() {
+        return layout;
+    }
+
+    public int rows() {
+        return layout.rows();
+    }
+
+    public int columns() {
+        return layout.columns();
+    }
+
+    public int tiles() {
+        return layout.tiles();
+    }
+
+    /** The little-endian chunk that holds a tile, to be read at absolute indexes from {@link #offset}. */
+    public ByteBuffer chunk(int tile) {
+        return chunks.get(tile / tilesPerChunk);
+    }
+
+    /** Of a tile in its chunk. */
+    public int offset(int tile) {
+        return Math.toIntExact(tile % tilesPerChunk * layout.tileBytes());
+    }
+
+    /** @throws IllegalStateException after the arena was closed */
+    public void checkOpen() {
+        arena.checkOpen();
+    }
+}
