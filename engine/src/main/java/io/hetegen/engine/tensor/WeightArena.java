@@ -35,7 +35,7 @@ public final class WeightArena implements AutoCloseable {
             throw new IllegalArgumentException("a chunk has at most " + CHUNK_BYTES + " bytes, not " + size);
         }
         try {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(size + PAGE);
+            ByteBuffer chunk = ByteBuffer.allocateDirect((size / PAGE + 2) * PAGE);
             chunks.add(chunk);
             bytes += size;
             return chunk.alignedSlice(PAGE).slice(0, size).order(ByteOrder.LITTLE_ENDIAN);
