@@ -40,6 +40,10 @@ public record GenerationRequest(
                     "stop holds a text of %s characters, at most %s are taken",
                     text.length(),
                     MAX_STOP_LENGTH);
+            // Half a character would match inside a whole one and cut it.
+            InvalidRequestException.check(
+                    text.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE),
+                    "stop holds a text with half a surrogate pair, which no answer contains");
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The bytes of a {@link SequenceSnapshot}, big endian: magic {@code HGSQ}, version, body, CRC-32C of all that. Texts are
- * counted UTF-16 units, since a stop string may hold a lone surrogate that UTF-8 would lose; lists are counted.
+ * counted UTF-16 units, which hold every Java string exactly; lists are counted.
  *
  * <p>A new version gets a new number and its own branch in {@link #read}; golden bytes of every version stay in the
  * tests.
