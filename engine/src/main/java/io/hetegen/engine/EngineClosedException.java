@@ -11,4 +11,8 @@ public class EngineClosedException extends GenerationException {
     public EngineClosedException(String message) {
         super(message);
     }
+
+    public EngineClosedException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

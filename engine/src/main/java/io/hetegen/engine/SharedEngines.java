@@ -110,7 +110,8 @@ final class SharedEngines {
     private synchronized void release(EngineOptions key, Shared shared, Duration linger) {
         shared.leases--;
         if (shared.leases == 0 && !shared.opening.isCompletedExceptionally()) {
-            shared.closing = worker.schedule(() -> close(key, shared), linger.toNanos(), TimeUnit.NANOSECONDS);
+            long delay = shared.broken() ? 0 : linger.toNanos();
+            shared.closing = worker.schedule(() -> close(key, shared), delay, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -1,8 +1,8 @@
 package io.hetegen.engine.generate;
 
 import io.hetegen.engine.Engine;
+import io.hetegen.engine.EngineClosedException;
 import io.hetegen.engine.EngineStats;
-import io.hetegen.engine.GenerationException;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.ModelInfo;
 import io.hetegen.engine.Sequence;
@@ -49,7 +49,7 @@ final class BatchEngine implements Engine {
 
     // Guarded by inbox.
     private final List<Generation> inbox = new ArrayList<>();
-    private @Nullable GenerationException ended;
+    private @Nullable EngineClosedException ended;
 
     /** @param release frees what the engine was opened with; called once */
     BatchEngine(
@@ -119,7 +119,7 @@ final class BatchEngine implements Engine {
     private void requireOpen() {
         synchronized (inbox) {
             if (ended != null) {
-                throw new GenerationException(String.valueOf(ended.getMessage()), ended);
+                throw new EngineClosedException(String.valueOf(ended.getMessage()), ended);
             }
         }
     }
@@ -153,7 +153,7 @@ final class BatchEngine implements Engine {
                 return !active.isEmpty() || !waiting.isEmpty() || !inbox.isEmpty();
             }
         } catch (RuntimeException | Error e) {
-            end(new GenerationException("the engine for " + model.name() + " stopped: " + e, e));
+            end(new EngineClosedException("the engine for " + model.name() + " stopped: " + e, e));
             throw e;
         } finally {
             stepping.unlock();
@@ -249,7 +249,7 @@ final class BatchEngine implements Engine {
     }
 
     /** Fails what is left; submissions get the same reason from now on. */
-    private void end(GenerationException reason) {
+    private void end(EngineClosedException reason) {
         synchronized (inbox) {
             if (ended != null) {
                 return;
@@ -274,7 +274,7 @@ final class BatchEngine implements Engine {
         }
         stepping.lock();
         try {
-            end(new GenerationException("the engine for " + model.name() + " was closed"));
+            end(new EngineClosedException("the engine for " + model.name() + " was closed"));
             if (!released) {
                 released = true;
                 release.run();

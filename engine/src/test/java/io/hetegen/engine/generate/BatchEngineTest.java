@@ -3,6 +3,7 @@ package io.hetegen.engine.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hetegen.engine.EngineClosedException;
 import io.hetegen.engine.EngineStats;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationException;
@@ -333,11 +334,11 @@ class BatchEngineTest {
         assertThatThrownBy(engine::step).isInstanceOf(OutOfMemoryError.class);
         assertThat(heard)
                 .allSatisfy(each -> assertThatThrownBy(each.end::join)
-                        .hasCauseInstanceOf(GenerationException.class)
+                        .hasCauseInstanceOf(EngineClosedException.class)
                         .hasRootCauseInstanceOf(OutOfMemoryError.class));
         assertThat(engine.step()).isFalse();
         assertThatThrownBy(() -> Engines.submit(engine, request))
-                .isInstanceOf(GenerationException.class)
+                .isInstanceOf(EngineClosedException.class)
                 .hasMessage("the engine for toy stopped: java.lang.OutOfMemoryError: no page");
         engine.close();
     }
@@ -356,7 +357,7 @@ class BatchEngineTest {
                 .allSatisfy(each ->
                         assertThatThrownBy(each.end::join).hasMessageContaining("the engine for toy was closed"));
         assertThat(freed[0]).isEqualTo(1);
-        assertThatThrownBy(() -> Engines.submit(engine, request)).isInstanceOf(GenerationException.class);
+        assertThatThrownBy(() -> Engines.submit(engine, request)).isInstanceOf(EngineClosedException.class);
     }
 
     @Test
