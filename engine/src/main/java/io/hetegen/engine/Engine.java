@@ -1,6 +1,7 @@
 package io.hetegen.engine;
 
 import io.hetegen.engine.chat.ChatTemplate;
+import io.hetegen.engine.generate.EngineOpening;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import java.util.Optional;
 
@@ -19,7 +20,7 @@ public interface Engine extends AutoCloseable {
      * @throws ModelException if the file cannot be read, is malformed or describes a model this engine does not run
      */
     static Engine open(EngineOptions options) {
-        throw new UnsupportedOperationException(options.toString());
+        return EngineOpening.open(options);
     }
 
     ModelInfo model();

@@ -87,6 +87,11 @@ final class ToyModel implements CausalLm {
     }
 
     @Override
+    public byte[] digest() {
+        return new byte[32];
+    }
+
+    @Override
     public long weightBytes() {
         return 1_000;
     }

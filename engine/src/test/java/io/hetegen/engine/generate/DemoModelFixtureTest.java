@@ -1,0 +1,75 @@
+package io.hetegen.engine.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.Engine;
+import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.GenerationRequest;
+import io.hetegen.engine.PromptInput;
+import io.hetegen.engine.chat.ChatMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Greedy answers of the demo model against those that transformers gives with its F16 weights. */
+@EnabledIfSystemProperty(named = "hetegen.fixtures", matches = ".+")
+class DemoModelFixtureTest {
+
+    private static final Path FOLDER =
+            Path.of(System.getProperty("hetegen.fixtures", ".")).resolveSibling("demo-model");
+    private static final int MAX_TOKENS = 96;
+
+    /** Quantized weights are other weights: a few answers may differ from those of F16. */
+    @ParameterizedTest
+    @CsvSource({"F16, 40", "Q8_0, 38", "Q4_0, 30"})
+    void answersAsTransformersDoes(String type, int least) throws IOException {
+        JsonNode cases = new ObjectMapper()
+                .readTree(FOLDER.resolve("expected.json").toFile())
+                .get("cases");
+        Map<String, String> tickets = tickets();
+        List<Heard> heard = new ArrayList<>();
+        try (Engine engine = Engine.open(EngineOptions.of(FOLDER.resolve("ticket-triage-" + type + ".gguf")))) {
+            for (JsonNode one : cases) {
+                PromptInput chat = new PromptInput.Chat(List.of(new ChatMessage(
+                        "user", Objects.requireNonNull(tickets.get(one.get("id").asText())))));
+                heard.add(Engines.submit(engine, GenerationRequest.greedy(chat, MAX_TOKENS)));
+            }
+            Engines.drain(engine);
+        }
+        int equal = 0;
+        for (int i = 0; i < cases.size(); i++) {
+            assertThat(heard.get(i).result().promptIds())
+                    .isEqualTo(ids(cases.get(i).get("prompt_ids")));
+            List<Integer> expected = ids(cases.get(i).get("output_ids"));
+            equal += heard.get(i).result().ids().equals(expected) ? 1 : 0;
+        }
+        System.out.println(type + ": " + equal + " of " + cases.size() + " answers equal those of transformers");
+        assertThat(cases).hasSize(40);
+        assertThat(equal).isGreaterThanOrEqualTo(least);
+    }
+
+    private static Map<String, String> tickets() throws IOException {
+        Map<String, String> tickets = new HashMap<>();
+        for (String line : Files.readAllLines(FOLDER.resolve("tickets.jsonl"))) {
+            JsonNode ticket = new ObjectMapper().readTree(line);
+            tickets.put(ticket.get("id").asText(), ticket.get("text").asText());
+        }
+        return tickets;
+    }
+
+    private static List<Integer> ids(JsonNode array) {
+        List<Integer> ids = new ArrayList<>();
+        array.forEach(id -> ids.add(id.asInt()));
+        return ids;
+    }
+}
