@@ -15,6 +15,9 @@ final class Access {
         if (value instanceof Namespace namespace) {
             return namespace.values().getOrDefault(name, new Undefined(name));
         }
+        if (value instanceof LoopState loop) {
+            return loop.attribute(name);
+        }
         TemplateFunction method = Methods.find(value, name);
         if (method != null) {
             return method;

@@ -3,10 +3,10 @@ package io.hetegen.engine.chat;
 /** What one rendering may use up, so that no template can hang the engine or exhaust its memory. */
 final class Budget {
 
-    private static final int STEPS = 20_000_000;
+    private static final int STEPS = 5_000_000;
     private static final int DEPTH = 1000;
     /** Characters, list and map entries that are made, dropped ones included. */
-    private static final long PRODUCED = 1L << 28;
+    private static final long PRODUCED = 1L << 26;
 
     private int steps;
     private int depth;

@@ -7,6 +7,9 @@ import java.util.Map;
 /** Writes values as Python's json.dumps does, which models were trained on: blanks after separators, keys as they stand. */
 final class JsonText {
 
+    /** Brackets, separators and short words that an item brings along. */
+    private static final int PUNCTUATION = 8;
+
     private final StringBuilder out = new StringBuilder();
     private final Budget budget;
     private final int indent;
@@ -27,7 +30,7 @@ final class JsonText {
     }
 
     private void append(Object value, int level) {
-        budget.produce(1);
+        budget.produce(PUNCTUATION);
         if (value == Values.NONE) {
             out.append("null");
         } else if (value instanceof Boolean || value instanceof Long) {

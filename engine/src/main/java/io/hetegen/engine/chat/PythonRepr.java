@@ -7,6 +7,9 @@ import java.util.Map;
 /** Writes values as Python's repr() does. */
 final class PythonRepr {
 
+    /** Brackets, separators and short words that an item brings along. */
+    private static final int PUNCTUATION = 8;
+
     private PythonRepr() {}
 
     static String of(Budget budget, Object value) {
@@ -16,7 +19,7 @@ final class PythonRepr {
     }
 
     private static void append(Budget budget, StringBuilder out, Object value) {
-        budget.produce(1);
+        budget.produce(PUNCTUATION);
         if (value instanceof Boolean bool) {
             out.append(bool ? "True" : "False");
         } else if (value instanceof Double number) {
@@ -41,8 +44,8 @@ final class PythonRepr {
                 separator = ", ";
             }
             out.append('}');
-        } else if (value instanceof Namespace || value instanceof TemplateFunction) {
-            throw new TemplateException("a function or namespace has no text");
+        } else if (value instanceof Namespace || value instanceof TemplateFunction || value instanceof LoopState) {
+            throw new TemplateException("a function, namespace or loop has no text");
         } else {
             out.append(value);
         }

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.tokenizer.Tokenizer;
+import io.hetegen.engine.tokenizer.TokenizerLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +19,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -50,9 +55,35 @@ class ChatTemplateFixtureTest {
         return templates.stream();
     }
 
+    /** The demo model's prompts as transformers made them: template and tokenizer together. */
+    @Test
+    void promptsOfTheDemoModel() throws IOException {
+        Path folder = Path.of(System.getProperty("hetegen.fixtures")).resolveSibling("demo-model");
+        JsonNode cases = new ObjectMapper()
+                .readTree(folder.resolve("expected.json").toFile())
+                .get("cases");
+        Map<String, String> tickets = new HashMap<>();
+        for (String line : Files.readAllLines(folder.resolve("tickets.jsonl"))) {
+            JsonNode ticket = new ObjectMapper().readTree(line);
+            tickets.put(ticket.get("id").textValue(), ticket.get("text").textValue());
+        }
+        try (ModelFile file = ModelFiles.open(folder.resolve("ticket-triage-Q8_0.gguf"));
+                Tokenizer tokenizer = TokenizerLoader.load(file)) {
+            ChatTemplate template = ChatTemplates.load(file, tokenizer).orElseThrow();
+            assertThat(cases).isNotEmpty();
+            for (JsonNode one : cases) {
+                List<ChatMessage> messages = List.of(new ChatMessage(
+                        "user", Objects.requireNonNull(tickets.get(one.get("id").textValue()))));
+                List<Integer> expected = new ArrayList<>();
+                one.get("prompt_ids").forEach(id -> expected.add(id.intValue()));
+                assertThat(tokenizer.encode(template.render(messages, true), false))
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
     private static void check(String template, JsonNode one) {
-        Map<String, Object> variables = new HashMap<>();
-        one.get("context").fields().forEachRemaining(field -> variables.put(field.getKey(), value(field.getValue())));
+        Map<String, Object> variables = JsonValues.variables(one.get("context"));
         if (one.has("error")) {
             boolean own = one.get("error").get("type").textValue().equals("TemplateError");
             assertThatThrownBy(() -> JinjaTemplate.parse(template).render(variables, NOON))
@@ -62,27 +93,5 @@ class ChatTemplateFixtureTest {
             assertThat(JinjaTemplate.parse(template).render(variables, NOON).value())
                     .isEqualTo(one.get("expected").textValue());
         }
-    }
-
-    private static Object value(JsonNode node) {
-        if (node.isObject()) {
-            Map<Object, Object> map = new LinkedHashMap<>();
-            node.fields().forEachRemaining(field -> map.put(Text.ofContent(field.getKey()), value(field.getValue())));
-            return map;
-        }
-        if (node.isArray()) {
-            List<Object> list = new ArrayList<>();
-            node.forEach(item -> list.add(value(item)));
-            return list;
-        }
-        if (node.isTextual()) {
-            return Text.ofContent(node.textValue());
-        }
-        if (node.isNull()) {
-            return Values.NONE;
-        }
-        return node.isBoolean()
-                ? (Object) node.booleanValue()
-                : node.isIntegralNumber() ? (Object) node.longValue() : (Object) node.doubleValue();
     }
 }
