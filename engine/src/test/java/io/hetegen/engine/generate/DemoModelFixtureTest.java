@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Greedy answers of the demo model against those that transformers gives with its F16 weights. */
 @EnabledIfSystemProperty(named = "hetegen.fixtures", matches = ".+")
@@ -29,10 +29,10 @@ class DemoModelFixtureTest {
             Path.of(System.getProperty("hetegen.fixtures", ".")).resolveSibling("demo-model");
     private static final int MAX_TOKENS = 96;
 
-    /** Quantized weights are other weights: a few answers may differ from those of F16. */
+    /** Quantized weights are other weights, but the bits never change: what is equal stays equal. */
     @ParameterizedTest
-    @CsvSource({"F16, 40", "Q8_0, 38", "Q4_0, 30"})
-    void answersAsTransformersDoes(String type, int least) throws IOException {
+    @ValueSource(strings = {"F16", "Q8_0", "Q4_0"})
+    void answersAsTransformersDoes(String type) throws IOException {
         JsonNode cases = new ObjectMapper()
                 .readTree(FOLDER.resolve("expected.json").toFile())
                 .get("cases");
@@ -46,16 +46,12 @@ class DemoModelFixtureTest {
             }
             Engines.drain(engine);
         }
-        int equal = 0;
+        assertThat(cases).hasSize(40);
         for (int i = 0; i < cases.size(); i++) {
             assertThat(heard.get(i).result().promptIds())
                     .isEqualTo(ids(cases.get(i).get("prompt_ids")));
-            List<Integer> expected = ids(cases.get(i).get("output_ids"));
-            equal += heard.get(i).result().ids().equals(expected) ? 1 : 0;
+            assertThat(heard.get(i).result().ids()).isEqualTo(ids(cases.get(i).get("output_ids")));
         }
-        System.out.println(type + ": " + equal + " of " + cases.size() + " answers equal those of transformers");
-        assertThat(cases).hasSize(40);
-        assertThat(equal).isGreaterThanOrEqualTo(least);
     }
 
     private static Map<String, String> tickets() throws IOException {

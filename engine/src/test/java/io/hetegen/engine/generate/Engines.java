@@ -16,6 +16,14 @@ import java.util.Optional;
 /** What the tests do with engines again and again. */
 final class Engines {
 
+    /** Greedy and sampled, each filter and penalty somewhere. */
+    static final List<SamplingParameters> SAMPLINGS = List.of(
+            SamplingParameters.GREEDY,
+            new SamplingParameters(1.0, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 11),
+            new SamplingParameters(0.8, 7, 0.9, 0.01, 1.2, 0.0, 0.0, 12),
+            new SamplingParameters(0.0, 0, 1.0, 0.0, 1.3, 0.4, 0.2, 0),
+            new SamplingParameters(1.5, 0, 0.8, 0.0, 1.0, 0.5, 0.3, -13));
+
     private Engines() {}
 
     static ModelInfo info(int contextLength) {
@@ -43,19 +51,13 @@ final class Engines {
         return ids;
     }
 
-    /** Different lengths, greedy and sampled, each filter and penalty somewhere. */
+    /** Prompts of different lengths, one for each of the samplings. */
     static List<GenerationRequest> mixed(int vocabularySize, int maxTokens) {
-        List<SamplingParameters> samplings = List.of(
-                SamplingParameters.GREEDY,
-                new SamplingParameters(1.0, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 11),
-                new SamplingParameters(0.8, 7, 0.9, 0.01, 1.2, 0.0, 0.0, 12),
-                new SamplingParameters(0.0, 0, 1.0, 0.0, 1.3, 0.4, 0.2, 0),
-                new SamplingParameters(1.5, 0, 0.8, 0.0, 1.0, 0.5, 0.3, -13));
         int[] lengths = {1, 23, 8, 40, 15};
         List<GenerationRequest> requests = new ArrayList<>();
         for (int i = 0; i < lengths.length; i++) {
             requests.add(
-                    request(samplings.get(i), maxTokens - 2 * i, List.of(), prompt(lengths[i], vocabularySize, i + 1)));
+                    request(SAMPLINGS.get(i), maxTokens - 2 * i, List.of(), prompt(lengths[i], vocabularySize, i + 1)));
         }
         return requests;
     }
