@@ -49,7 +49,7 @@ class SharedEnginesTest {
     @AfterEach
     void noThreadIsLeft() throws Exception {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("hetegen-")) {
+            if (thread.getName().matches("hetegen-(engines|driver-scripted)")) {
                 thread.join(20_000);
                 assertThat(thread.isAlive()).as(thread.getName()).isFalse();
             }
