@@ -2,6 +2,7 @@ package io.hetegen.engine.device.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -17,6 +18,7 @@ public final class ThreadTeam implements AutoCloseable {
 
     private final List<Thread> workers = new ArrayList<>();
     private volatile @Nullable Job job;
+    private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean closed;
 
     /** @param size threads in all, the caller of {@link #run} included; at least 1 */
@@ -50,15 +52,23 @@ public final class ThreadTeam implements AutoCloseable {
      *
      * @throws IllegalStateException if the team is closed or runs a job already
      */
-    public synchronized void run(int tasks, Body body) {
-        if (closed) {
-            throw new IllegalStateException("the thread team is closed");
-        }
-        if (job != null) {
-            throw new IllegalStateException("a task of a thread team must not run a job on the same team");
-        }
+    public void run(int tasks, Body body) {
         if (tasks < 1) {
             return;
+        }
+        if (!running.compareAndSet(false, true)) {
+            throw new IllegalStateException("the thread team runs a job already: it has one driver and no nested jobs");
+        }
+        try {
+            runAlone(tasks, body);
+        } finally {
+            running.set(false);
+        }
+    }
+
+    private void runAlone(int tasks, Body body) {
+        if (closed) {
+            throw new IllegalStateException("the thread team is closed");
         }
         Job next = new Job(tasks, body, Thread.currentThread());
         job = next;
@@ -74,9 +84,7 @@ public final class ThreadTeam implements AutoCloseable {
     /** Ends the threads and waits for them; a running job is finished first. */
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-        }
+        closed = true;
         workers.forEach(LockSupport::unpark);
         boolean interrupted = false;
         for (Thread worker : workers) {

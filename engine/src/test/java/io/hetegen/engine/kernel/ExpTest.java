@@ -1,0 +1,50 @@
+package io.hetegen.engine.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Section 7 of docs/arithmetic.md. */
+class ExpTest {
+
+    private static final double MOST_ULPS = 1.0;
+
+    @Test
+    void isWithinOneUlp() {
+        double worst = 0;
+        float at = 0;
+        for (float x = -87; x <= 88.72f; x += 0x1p-13f) {
+            double exact = StrictMath.exp(x);
+            double ulps = Math.abs(Exp.exp(x) - exact) / Math.ulp((float) exact);
+            if (ulps > worst) {
+                worst = ulps;
+                at = x;
+            }
+        }
+        assertThat(worst).as("error in ulp, at %s", at).isLessThanOrEqualTo(MOST_ULPS);
+    }
+
+    @Test
+    void neighboursOfZeroAreWithinOneUlp() {
+        for (int exponent = -149; exponent <= -1; exponent++) {
+            for (float x : new float[] {Math.scalb(1f, exponent), -Math.scalb(1.3f, exponent)}) {
+                double exact = StrictMath.exp(x);
+                assertThat(Math.abs(Exp.exp(x) - exact) / Math.ulp((float) exact))
+                        .isLessThanOrEqualTo(MOST_ULPS);
+            }
+        }
+    }
+
+    @Test
+    void specialCases() {
+        assertThat(Exp.exp(0f)).isEqualTo(1f);
+        assertThat(Exp.exp(-0f)).isEqualTo(1f);
+        assertThat(Exp.exp(-87f)).isGreaterThanOrEqualTo(Float.MIN_NORMAL);
+        assertThat(Exp.exp(Math.nextDown(-87f))).isEqualTo(0f);
+        assertThat(Exp.exp(Float.NEGATIVE_INFINITY)).isEqualTo(0f);
+        assertThat(Exp.exp(88.72f)).isFinite();
+        assertThat(Exp.exp(88.73f)).isEqualTo(Float.POSITIVE_INFINITY);
+        assertThat(Exp.exp(Float.POSITIVE_INFINITY)).isEqualTo(Float.POSITIVE_INFINITY);
+        assertThat(Exp.exp(Float.NaN)).isNaN();
+    }
+}
