@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Jinja's filters. */
@@ -187,11 +188,7 @@ final class Filters {
     }
 
     private static void sortBy(
-            Frame frame,
-            List<Object> list,
-            java.util.function.UnaryOperator<Object> key,
-            boolean caseSensitive,
-            boolean reverse) {
+            Frame frame, List<Object> list, UnaryOperator<Object> key, boolean caseSensitive, boolean reverse) {
         Comparator<Object> order = (a, b) -> Values.compare(
                 frame.budget(), folded(frame, key.apply(a), caseSensitive), folded(frame, key.apply(b), caseSensitive));
         list.sort(reverse ? order.reversed() : order);

@@ -3,6 +3,7 @@ package io.hetegen.engine.chat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** Writes values as Python's json.dumps does, which models were trained on: blanks after separators, keys as they stand. */
 final class JsonText {
@@ -61,7 +62,7 @@ final class JsonText {
                 separate(count++, level);
                 quote(Values.text(budget, key).value());
                 out.append(": ");
-                append(java.util.Objects.requireNonNull(map.get(key)), level + 1);
+                append(Objects.requireNonNull(map.get(key)), level + 1);
             }
             close(count, level, '}');
         } else {

@@ -3,6 +3,8 @@ package io.hetegen.engine.chat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The methods of Python's str, dict and list that do not change their object. */
@@ -100,12 +102,12 @@ final class Methods {
         return fromEnd ? PythonStrings.splitFromEnd(text, at, most) : PythonStrings.split(text, at, most);
     }
 
-    private static boolean any(Object given, java.util.function.Predicate<String> matches) {
+    private static boolean any(Object given, Predicate<String> matches) {
         List<Object> choices = given instanceof List ? Values.items(given) : List.of(given);
         return choices.stream().anyMatch(choice -> choice instanceof Text text && matches.test(text.value()));
     }
 
-    private static boolean all(Text text, java.util.function.IntPredicate matches) {
+    private static boolean all(Text text, IntPredicate matches) {
         return text.length() > 0 && text.value().codePoints().allMatch(matches);
     }
 

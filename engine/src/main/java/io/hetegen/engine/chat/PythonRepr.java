@@ -1,5 +1,6 @@
 package io.hetegen.engine.chat;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class PythonRepr {
             return String.format(Locale.ROOT, "%.1f", value);
         }
         if (size >= 1e-4 && size < 1e16) {
-            return new java.math.BigDecimal(Double.toString(value)).toPlainString();
+            return new BigDecimal(Double.toString(value)).toPlainString();
         }
         String[] parts = Double.toString(value).split("E");
         int exponent = Integer.parseInt(parts[1]);

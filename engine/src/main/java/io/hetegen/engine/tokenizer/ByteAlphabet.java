@@ -2,6 +2,7 @@ package io.hetegen.engine.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The 256 printable characters that byte-level BPE writes bytes with (GPT-2's {@code bytes_to_unicode}). */
 final class ByteAlphabet {
@@ -10,7 +11,7 @@ final class ByteAlphabet {
     private static final short[] BYTES = new short[512];
 
     static {
-        java.util.Arrays.fill(BYTES, (short) -1);
+        Arrays.fill(BYTES, (short) -1);
         int next = 256;
         for (int b = 0; b < 256; b++) {
             boolean printable = b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;

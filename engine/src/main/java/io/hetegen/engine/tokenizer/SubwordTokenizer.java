@@ -25,7 +25,8 @@ final class SubwordTokenizer implements Tokenizer {
         this.vocabulary = vocabulary;
         this.library = library;
         this.bytes = new byte[vocabulary.size()][];
-        int longest = 1;
+        // The unknown token stands for any one character.
+        int longest = vocabulary.byteLevel() || vocabulary.unknown().isEmpty() ? 1 : 4;
         for (int id = 0; id < bytes.length; id++) {
             bytes[id] = bytesOf(id);
             String text = vocabulary.texts().get(id);

@@ -31,7 +31,7 @@ final class TokenizerJson {
             preTokenizer(json, vocabulary.preTokenizer());
             json.writeObjectFieldStart("model");
             json.writeStringField("type", "BPE");
-            json.writeBooleanField("fuse_unk", !vocabulary.byteLevel());
+            json.writeBooleanField("fuse_unk", false);
             json.writeBooleanField("byte_fallback", !vocabulary.byteLevel());
             PreTokenizer pre = vocabulary.preTokenizer();
             json.writeBooleanField("ignore_merges", pre != null && pre.ignoreMerges());

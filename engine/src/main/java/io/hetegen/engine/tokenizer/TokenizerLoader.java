@@ -3,9 +3,14 @@ package io.hetegen.engine.tokenizer;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.hetegen.engine.ModelException;
 import io.hetegen.engine.format.ModelFile;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes a tokenizer from the vocabulary in a model file: byte-level BPE ({@code gpt2}) or sentencepiece ({@code llama}). */
 public final class TokenizerLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TokenizerLoader.class);
 
     private TokenizerLoader() {}
 
@@ -16,6 +21,9 @@ public final class TokenizerLoader {
      */
     public static Tokenizer load(ModelFile file) {
         Vocabulary vocabulary = VocabularyReader.read(file);
+        if (vocabulary.byteLevel()) {
+            warnOfMissingBytes(file, vocabulary);
+        }
         HuggingFaceTokenizer library;
         try {
             library = NativeTokenizer.open(TokenizerJson.write(vocabulary));
@@ -24,5 +32,15 @@ public final class TokenizerLoader {
                     file.path() + ": the tokenizers library does not open this vocabulary: " + e.getMessage(), e);
         }
         return new SubwordTokenizer(vocabulary, library);
+    }
+
+    /** Models trained without a full byte alphabet lose such bytes in every implementation, so this is no error. */
+    private static void warnOfMissingBytes(ModelFile file, Vocabulary vocabulary) {
+        long missing = IntStream.range(0, 256)
+                .filter(b -> !vocabulary.ids().containsKey(String.valueOf(ByteAlphabet.character(b))))
+                .count();
+        if (missing > 0) {
+            LOG.warn("{}: {} of the 256 bytes have no token and are dropped from text", file.path(), missing);
+        }
     }
 }

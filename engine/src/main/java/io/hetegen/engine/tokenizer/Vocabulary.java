@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checked tokenizer part of a model file. Texts are distinct and not empty, ids lie inside.
@@ -18,7 +19,7 @@ record Vocabulary(
         TokenType[] types,
         float[] scores,
         List<Merge> merges,
-        @org.jspecify.annotations.Nullable PreTokenizer preTokenizer,
+        @Nullable PreTokenizer preTokenizer,
         OptionalInt bos,
         OptionalInt eos,
         OptionalInt unknown,

@@ -248,7 +248,7 @@ class TokenizerLoaderTest {
         values.put("tokenizer.ggml.unknown_token_id", 1L);
         values.put("tokenizer.ggml.add_space_prefix", false);
         try (Tokenizer tokenizer = SmallVocabulary.load(values)) {
-            assertThat(tokenizer.encode("ax", false, false)).containsExactly(0, 1);
+            assertThat(tokenizer.encode("axx", false, false)).containsExactly(0, 1, 1);
         }
     }
 
