@@ -1,9 +1,11 @@
 package io.hetegen.engine.tokenizer;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.hetegen.engine.ModelException;
 import io.hetegen.engine.format.ModelFile;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +29,25 @@ public final class TokenizerLoader {
         HuggingFaceTokenizer library;
         try {
             library = NativeTokenizer.open(TokenizerJson.write(vocabulary));
-        } catch (RuntimeException | LinkageError e) {
+        } catch (LinkageError | EngineException e) {
             throw new ModelException(
-                    file.path() + ": the tokenizers library does not open this vocabulary: " + e.getMessage(), e);
+                    "the tokenizers library cannot be loaded: " + rootCause(e)
+                            + "; DJL_CACHE_DIR must name a folder that can be written, and only one class loader of a"
+                            + " process can hold the library: in Flink the engine's jars belong in lib/",
+                    e);
+        } catch (RuntimeException e) {
+            throw new ModelException(
+                    file.path() + ": the tokenizers library does not open this vocabulary: " + rootCause(e), e);
         }
         return new SubwordTokenizer(vocabulary, library);
+    }
+
+    private static @Nullable String rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
     }
 
     /** Models trained without a full byte alphabet lose such bytes in every implementation, so this is no error. */
