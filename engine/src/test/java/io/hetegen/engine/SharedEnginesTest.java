@@ -11,6 +11,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.ProtectionDomain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -259,8 +260,10 @@ class SharedEnginesTest {
             private Class<?> define(ClassLoader parent, String name) {
                 try (InputStream in = parent.getResourceAsStream(name.replace('.', '/') + ".class")) {
                     byte[] bytes = in.readAllBytes();
-                    // With a protection domain, as class loaders of jobs do.
-                    return defineClass(name, bytes, 0, bytes.length, Job.class.getProtectionDomain());
+                    // A protection domain of this loader, as those of jobs have: a thread's context may keep it.
+                    ProtectionDomain domain =
+                            new ProtectionDomain(Job.class.getProtectionDomain().getCodeSource(), null, this, null);
+                    return defineClass(name, bytes, 0, bytes.length, domain);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
