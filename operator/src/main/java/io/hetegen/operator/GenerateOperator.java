@@ -204,7 +204,9 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
         state.put(entry.admission, inFlight);
         watermarks.add(timestamp);
         startWaiting();
-        while (order.idleBytes() > settings.admitted().getBytes()) {
+        // Not while the task takes in the records of an unaligned checkpoint: until it has, no checkpoint is possible.
+        while (getContainingTask().isRunning()
+                && order.idleBytes() > settings.admitted().getBytes()) {
             mailbox.yield();
         }
     }

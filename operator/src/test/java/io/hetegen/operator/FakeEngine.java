@@ -37,6 +37,7 @@ final class FakeEngine implements Engine {
     private final Map<String, Integer> resumedAt = new LinkedHashMap<>();
     private final String fingerprint;
     private long generated;
+    private volatile boolean released;
 
     FakeEngine() {
         this(MODEL.fingerprint());
@@ -118,6 +119,18 @@ final class FakeEngine implements Engine {
         }
     }
 
+    /** From now on it answers at once. */
+    FakeEngine released() {
+        released = true;
+        return this;
+    }
+
+    synchronized void awaitSequences(int number) throws InterruptedException {
+        while (active.size() < number) {
+            wait();
+        }
+    }
+
     synchronized void awaitActive(String prompt) throws InterruptedException {
         while (!active.containsKey(prompt)) {
             wait();
@@ -171,6 +184,9 @@ final class FakeEngine implements Engine {
     private Sequence add(FakeSequence sequence) {
         active.put(sequence.prompt, sequence);
         notifyAll();
+        if (released) {
+            finish(sequence.prompt);
+        }
         return sequence;
     }
 

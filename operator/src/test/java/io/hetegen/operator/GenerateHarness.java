@@ -1,6 +1,7 @@
 package io.hetegen.operator;
 
 import io.hetegen.engine.Engine;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
@@ -57,7 +59,7 @@ final class GenerateHarness implements AutoCloseable {
     static GenerateHarness open(Engine engine, Configuration configuration) throws Exception {
         GenerateHarness harness = new GenerateHarness(engine, configuration, 1, 0);
         harness.flink.open();
-        return harness;
+        return harness.running();
     }
 
     static GenerateHarness restore(Engine engine, OperatorSubtaskState state) throws Exception {
@@ -92,6 +94,14 @@ final class GenerateHarness implements AutoCloseable {
 
     static Envelope envelope(String key, @Nullable String value) {
         return envelope(key.getBytes(StandardCharsets.UTF_8), value);
+    }
+
+    /** The harness never runs its task, which to the operator looks like a recovery without an end. */
+    GenerateHarness running() throws Exception {
+        Field isRunning = StreamTask.class.getDeclaredField("isRunning");
+        isRunning.setAccessible(true);
+        isRunning.set(flink.getOperator().getContainingTask(), true);
+        return this;
     }
 
     void send(String key, String... values) throws Exception {
@@ -141,7 +151,8 @@ final class GenerateHarness implements AutoCloseable {
         return values;
     }
 
-    int recordsInState() {
+    /** Keys that have any. */
+    int keysInState() {
         return flink.numKeyedStateEntries();
     }
 

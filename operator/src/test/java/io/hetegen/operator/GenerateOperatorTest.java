@@ -60,7 +60,7 @@ class GenerateOperatorTest {
                 assertThat(answer.model()).isEqualTo(FakeEngine.MODEL);
                 assertThat(answer.attempt()).isEqualTo(1);
             });
-            assertThat(harness.recordsInState()).isZero();
+            assertThat(harness.keysInState()).isZero();
         }
     }
 
@@ -77,7 +77,7 @@ class GenerateOperatorTest {
             engine.finish("a1");
             harness.runMails();
             assertThat(harness.texts()).containsExactly("b1", "a1", "a2", "a3");
-            assertThat(harness.recordsInState()).isZero();
+            assertThat(harness.keysInState()).isZero();
         }
     }
 
@@ -145,7 +145,7 @@ class GenerateOperatorTest {
                                     1),
                             tuple(Cause.GENERATION_FAILED, "logits of token 3 are NaN", 1));
             assertThat(harness.answers()).isEmpty();
-            assertThat(harness.recordsInState()).isZero();
+            assertThat(harness.keysInState()).isZero();
         }
     }
 
@@ -163,7 +163,7 @@ class GenerateOperatorTest {
             engine.fail("a1", new EngineClosedException("the engine broke"));
             assertThatThrownBy(harness::runMails).hasMessageContaining("the engine broke");
             assertThat(harness.deadLetters()).isEmpty();
-            assertThat(harness.recordsInState()).isEqualTo(1);
+            assertThat(harness.keysInState()).isEqualTo(1);
         }
     }
 
@@ -171,7 +171,7 @@ class GenerateOperatorTest {
     void aTombstoneLeavesNoTrace() throws Exception {
         try (GenerateHarness harness = GenerateHarness.open(engine)) {
             harness.flink.processElement(new StreamRecord<>(envelope("a", null)));
-            assertThat(harness.recordsInState()).isZero();
+            assertThat(harness.keysInState()).isZero();
             assertThat(engine.submitted()).isEmpty();
             assertThat(harness.deadLetters()).isEmpty();
         }
