@@ -146,11 +146,15 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     @Override
     public void open() throws Exception {
         super.open();
-        userFunction.metrics().watch(order, generations::size);
+        watch(userFunction.metrics());
         if (!order.isEmpty()) {
             // By mail, because a chained sink may open later than this operator.
             mailbox.execute(this::takeUpRestored, "records restored from state");
         }
+    }
+
+    void watch(GenerateMetrics metrics) {
+        metrics.watch(order, generations::size);
     }
 
     private void takeUpRestored() throws Exception {

@@ -28,13 +28,26 @@ final class CollectSink<T> implements Sink<T>, AutoCloseable {
         return (List<T>) List.copyOf(Objects.requireNonNull(ALL.get(id)));
     }
 
+    /** Waits until there are so many. */
+    void await(int number) throws InterruptedException {
+        Queue<Object> queue = Objects.requireNonNull(ALL.get(id));
+        synchronized (queue) {
+            while (queue.size() < number) {
+                queue.wait();
+            }
+        }
+    }
+
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) {
         Queue<Object> queue = Objects.requireNonNull(ALL.get(id));
         return new SinkWriter<>() {
             @Override
             public void write(T element, Context context) {
-                queue.add(element);
+                synchronized (queue) {
+                    queue.add(element);
+                    queue.notifyAll();
+                }
             }
 
             @Override

@@ -32,8 +32,17 @@ final class GenerateHarness implements AutoCloseable {
     private long checkpoint;
 
     private GenerateHarness(Engine engine, Configuration configuration, int parallelism, int subtask) throws Exception {
-        engines = new FakeEngines(engine);
-        GenerateFunction function = new GenerateFunction(new TestDecoder(), configuration, engines.provider());
+        this(new FakeEngines(engine), configuration, parallelism, subtask);
+    }
+
+    private GenerateHarness(FakeEngines engines, Configuration configuration, int parallelism, int subtask)
+            throws Exception {
+        this(engines, new GenerateFunction(new TestDecoder(), configuration, engines.provider()), parallelism, subtask);
+    }
+
+    private GenerateHarness(FakeEngines engines, GenerateFunction function, int parallelism, int subtask)
+            throws Exception {
+        this.engines = engines;
         flink = new KeyedOneInputStreamOperatorTestHarness<>(
                 new GenerateOperatorFactory(function),
                 new RecordKey(),
@@ -49,6 +58,14 @@ final class GenerateHarness implements AutoCloseable {
         configuration.set(GenerateOptions.MODEL_PATH, "fake.gguf");
         configuration.set(GenerateOptions.GENERATING, generating);
         configuration.set(GenerateOptions.ADMITTED, new MemorySize(admittedBytes));
+        return configuration;
+    }
+
+    /** The bundled model, and an engine that outlives the subtask. */
+    static Configuration demoConfiguration() {
+        Configuration configuration = configuration(2, 1 << 20);
+        configuration.set(GenerateOptions.MODEL_PATH, System.getProperty("hetegen.demo.model"));
+        configuration.set(GenerateOptions.THREADS, 1);
         return configuration;
     }
 
