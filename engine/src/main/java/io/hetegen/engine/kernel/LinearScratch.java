@@ -16,8 +16,11 @@ final class LinearScratch {
 
     private static final int LANES = PANEL_TILES * TileLayout.ROWS;
 
-    /** [column][lane], a lane being a row of the panel's tiles. */
-    final float[] panel = new float[PANEL_COLUMNS * LANES];
+    /**
+     * [column][lane], a lane being a row of the panel's tiles. An array per column, because loops over one index that
+     * starts at 0 in every array are what the compiler vectorizes.
+     */
+    final float[][] panel = new float[PANEL_COLUMNS][LANES];
 
     /** Scales of the block in the panel, by lane. */
     final float[] scales = new float[LANES];
@@ -29,8 +32,8 @@ final class LinearScratch {
     final float[] dots = new float[LANES];
 
     /** [token][lane], sums of the current segment. */
-    final float[] segmentSums = new float[TOKENS * LANES];
+    final float[][] segmentSums = new float[TOKENS][LANES];
 
     /** [token][lane], sums of the segments so far. */
-    final float[] sums = new float[TOKENS * LANES];
+    final float[][] sums = new float[TOKENS][LANES];
 }

@@ -38,110 +38,101 @@ final class ReferenceLinear {
 
     private void multiplyPanel(int firstTile, int tiles, int firstToken, int tokens, float[] y) {
         int lanes = tiles * TileLayout.ROWS;
-        Arrays.fill(scratch.sums, 0, tokens * lanes, 0);
+        clear(scratch.sums, tokens, lanes);
         for (int segment = 0; segment < layout.segments(); segment++) {
-            Arrays.fill(scratch.segmentSums, 0, tokens * lanes, 0);
+            clear(scratch.segmentSums, tokens, lanes);
             int columns = layout.segmentColumns(segment);
             for (int column = 0; column < columns; column += LinearScratch.PANEL_COLUMNS) {
                 int count = Math.min(LinearScratch.PANEL_COLUMNS, columns - column);
                 for (int tile = 0; tile < tiles; tile++) {
-                    unpack(firstTile + tile, segment, column, count, tile * TileLayout.ROWS, lanes);
+                    unpack(firstTile + tile, segment, column, count, tile * TileLayout.ROWS);
                 }
                 for (int token = 0; token < tokens; token++) {
                     int firstColumn = segment * TileLayout.SEGMENT + column;
-                    addTerms(firstToken + token, firstColumn, count, token * lanes, lanes);
+                    addTerms(firstToken + token, firstColumn, count, scratch.segmentSums[token], lanes);
                 }
             }
-            addAll(scratch.sums, scratch.segmentSums, tokens * lanes);
+            for (int token = 0; token < tokens; token++) {
+                addAll(scratch.sums[token], scratch.segmentSums[token], lanes);
+            }
         }
         int firstRow = firstTile * TileLayout.ROWS;
         int rows = Math.min(lanes, layout.rows() - firstRow);
         for (int token = 0; token < tokens; token++) {
             int target = (firstToken + token) * layout.rows() + firstRow;
-            System.arraycopy(scratch.sums, token * lanes, y, target, rows);
+            System.arraycopy(scratch.sums[token], 0, y, target, rows);
+        }
+    }
+
+    private static void clear(float[][] sums, int tokens, int lanes) {
+        for (int token = 0; token < tokens; token++) {
+            Arrays.fill(sums[token], 0, lanes, 0);
         }
     }
 
     /** Adds the terms of one panel to the segment sums of one token. */
-    private void addTerms(int token, int column, int count, int sums, int lanes) {
+    private void addTerms(int token, int column, int count, float[] sums, int lanes) {
         int at = token * x.columns() + column;
         if (!quantized) {
             System.arraycopy(x.values(), at, scratch.x, 0, count);
-            addProducts(scratch.panel, count, lanes, scratch.x, scratch.segmentSums, sums);
+            addProducts(scratch.panel, count, lanes, scratch.x, sums);
             return;
         }
         for (int k = 0; k < count; k++) {
             scratch.x[k] = x.quants()[at + k];
         }
-        // Sums of 32 products below 2^14 are integers below 2^24: exact in a float, whatever the order.
+        // Sums of 32 products of at most 2^14 are integers below 2^24: exact in a float, whatever the order.
         Arrays.fill(scratch.dots, 0, lanes, 0);
-        addProducts(scratch.panel, count, lanes, scratch.x, scratch.dots, 0);
-        addScaled(
-                scratch.dots,
-                scratch.scales,
-                x.scales()[at / LinearScratch.PANEL_COLUMNS],
-                scratch.segmentSums,
-                sums,
-                lanes);
+        addProducts(scratch.panel, count, lanes, scratch.x, scratch.dots);
+        addScaled(scratch.dots, scratch.scales, x.scales()[at / LinearScratch.PANEL_COLUMNS], sums, lanes);
     }
 
     /** sums[lane] = fma(panel[k][lane], x[k], sums[lane]) for k in order. */
-    private static void addProducts(float[] panel, int count, int lanes, float[] x, float[] sums, int offset) {
+    private static void addProducts(float[][] panel, int count, int lanes, float[] x, float[] sums) {
         int k = 0;
-        for (; k + 8 <= count; k += 8) {
-            addEight(panel, k * lanes, lanes, x, k, sums, offset);
+        for (; k + 4 <= count; k += 4) {
+            addFour(panel, k, lanes, x, sums);
         }
         for (; k < count; k++) {
+            float[] w = panel[k];
             float xk = x[k];
-            int row = k * lanes;
             for (int i = 0; i < lanes; i++) {
-                sums[offset + i] = Fma.fma(panel[row + i], xk, sums[offset + i]);
+                sums[i] = Fma.fma(w[i], xk, sums[i]);
             }
         }
     }
 
-    private static void addEight(float[] panel, int row, int lanes, float[] x, int k, float[] sums, int offset) {
+    private static void addFour(float[][] panel, int k, int lanes, float[] x, float[] sums) {
+        float[] w0 = panel[k];
+        float[] w1 = panel[k + 1];
+        float[] w2 = panel[k + 2];
+        float[] w3 = panel[k + 3];
         float x0 = x[k];
         float x1 = x[k + 1];
         float x2 = x[k + 2];
         float x3 = x[k + 3];
-        float x4 = x[k + 4];
-        float x5 = x[k + 5];
-        float x6 = x[k + 6];
-        float x7 = x[k + 7];
-        int row1 = row + lanes;
-        int row2 = row1 + lanes;
-        int row3 = row2 + lanes;
-        int row4 = row3 + lanes;
-        int row5 = row4 + lanes;
-        int row6 = row5 + lanes;
-        int row7 = row6 + lanes;
         for (int i = 0; i < lanes; i++) {
-            float sum = Fma.fma(panel[row + i], x0, sums[offset + i]);
-            sum = Fma.fma(panel[row1 + i], x1, sum);
-            sum = Fma.fma(panel[row2 + i], x2, sum);
-            sum = Fma.fma(panel[row3 + i], x3, sum);
-            sum = Fma.fma(panel[row4 + i], x4, sum);
-            sum = Fma.fma(panel[row5 + i], x5, sum);
-            sum = Fma.fma(panel[row6 + i], x6, sum);
-            sums[offset + i] = Fma.fma(panel[row7 + i], x7, sum);
+            float sum = Fma.fma(w0[i], x0, sums[i]);
+            sum = Fma.fma(w1[i], x1, sum);
+            sum = Fma.fma(w2[i], x2, sum);
+            sums[i] = Fma.fma(w3[i], x3, sum);
         }
     }
 
-    private static void addScaled(float[] dots, float[] scales, float scale, float[] sums, int offset, int lanes) {
+    private static void addScaled(float[] dots, float[] scales, float scale, float[] sums, int lanes) {
         for (int i = 0; i < lanes; i++) {
-            sums[offset + i] = Fma.fma(dots[i], scales[i] * scale, sums[offset + i]);
+            sums[i] = Fma.fma(dots[i], scales[i] * scale, sums[i]);
         }
     }
 
-    private static void addAll(float[] sums, float[] terms, int length) {
-        for (int i = 0; i < length; i++) {
+    private static void addAll(float[] sums, float[] terms, int lanes) {
+        for (int i = 0; i < lanes; i++) {
             sums[i] += terms[i];
         }
     }
 
     /** Brings columns of one tile into the panel's lanes from {@code lane} on. */
-    private void unpack(int tile, int segment, int column, int count, int lane, int lanes) {
+    private void unpack(int tile, int segment, int column, int count, int lane) {
         ByteBuffer bytes = w.chunk(tile);
         int start = w.offset(tile) + (int) layout.segmentOffset(segment);
         int data = start + layout.dataOffset(segment) + layout.rowDataBytes(column) * TileLayout.ROWS;
@@ -153,35 +144,50 @@ final class ReferenceLinear {
         }
         int units = layout.rowDataBytes(count) / TileLayout.UNIT;
         for (int unit = 0; unit < units; unit++) {
-            for (int row = 0; row < TileLayout.ROWS; row++) {
-                int word = bytes.getInt(data + (unit * TileLayout.ROWS + row) * TileLayout.UNIT);
-                unpackUnit(word, unit, lane + row, lanes);
-            }
+            unpackUnit(bytes, data + unit * TileLayout.ROWS * TileLayout.UNIT, unit, lane);
         }
     }
 
-    private void unpackUnit(int word, int unit, int lane, int lanes) {
-        float[] panel = scratch.panel;
+    /** One unit of all rows of a tile. */
+    private void unpackUnit(ByteBuffer bytes, int from, int unit, int lane) {
+        float[][] panel = scratch.panel;
         switch (layout.dtype()) {
-            case F32 -> panel[unit * lanes + lane] = Float.intBitsToFloat(word);
+            case F32 -> {
+                for (int row = 0; row < TileLayout.ROWS; row++) {
+                    panel[unit][lane + row] = bytes.getFloat(from + row * TileLayout.UNIT);
+                }
+            }
             case F16 -> {
-                panel[2 * unit * lanes + lane] = Float16.toFloat((short) word);
-                panel[(2 * unit + 1) * lanes + lane] = Float16.toFloat((short) (word >>> 16));
+                for (int row = 0; row < TileLayout.ROWS; row++) {
+                    int word = bytes.getInt(from + row * TileLayout.UNIT);
+                    panel[2 * unit][lane + row] = Float16.toFloat((short) word);
+                    panel[2 * unit + 1][lane + row] = Float16.toFloat((short) (word >>> 16));
+                }
             }
             case BF16 -> {
-                panel[2 * unit * lanes + lane] = Float16.bfloatToFloat((short) word);
-                panel[(2 * unit + 1) * lanes + lane] = Float16.bfloatToFloat((short) (word >>> 16));
+                for (int row = 0; row < TileLayout.ROWS; row++) {
+                    int word = bytes.getInt(from + row * TileLayout.UNIT);
+                    panel[2 * unit][lane + row] = Float16.bfloatToFloat((short) word);
+                    panel[2 * unit + 1][lane + row] = Float16.bfloatToFloat((short) (word >>> 16));
+                }
             }
             case Q8_0 -> {
                 for (int j = 0; j < TileLayout.UNIT; j++) {
-                    panel[(unit * TileLayout.UNIT + j) * lanes + lane] = (word >>> 8 * j & 0xff) - 128;
+                    float[] column = panel[TileLayout.UNIT * unit + j];
+                    for (int row = 0; row < TileLayout.ROWS; row++) {
+                        column[lane + row] = (bytes.get(from + row * TileLayout.UNIT + j) & 0xff) - 128;
+                    }
                 }
             }
             case Q4_0 -> {
                 for (int j = 0; j < TileLayout.UNIT; j++) {
-                    int at = (unit * TileLayout.UNIT + j) * lanes + lane;
-                    panel[at] = (word >>> 8 * j & 0xf) - 8;
-                    panel[at + 16 * lanes] = (word >>> 8 * j + 4 & 0xf) - 8;
+                    float[] low = panel[TileLayout.UNIT * unit + j];
+                    float[] high = panel[TileLayout.UNIT * unit + j + 16];
+                    for (int row = 0; row < TileLayout.ROWS; row++) {
+                        int pair = bytes.get(from + row * TileLayout.UNIT + j);
+                        low[lane + row] = (pair & 0xf) - 8;
+                        high[lane + row] = (pair >> 4 & 0xf) - 8;
+                    }
                 }
             }
         }
