@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -98,8 +99,9 @@ class SequenceSnapshotTest {
 
     @Test
     void holdsThePromptAsIdsOnly() {
-        for (PromptInput prompt :
-                List.of(new PromptInput.Text("x"), new PromptInput.Chat(List.of(new ChatMessage("user", "x"))))) {
+        for (PromptInput prompt : List.of(
+                new PromptInput.Text("x"),
+                new PromptInput.Chat(List.of(new ChatMessage("user", "x")), Instant.EPOCH))) {
             GenerationRequest request = GenerationRequest.greedy(prompt, 1);
             assertThatThrownBy(() -> new SequenceSnapshot("", 1, request, List.of()))
                     .isInstanceOf(IllegalArgumentException.class);

@@ -1,5 +1,6 @@
 package io.hetegen.operator;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -41,6 +42,11 @@ public record Envelope(
         this.headers = List.copyOf(headers);
         this.key = key;
         this.value = value;
+    }
+
+    /** The timestamp as an instant. */
+    public Instant time() {
+        return Instant.ofEpochMilli(timestamp);
     }
 
     /** @param value null is kept apart from empty */

@@ -177,7 +177,7 @@ class ResumeITCase {
         @Override
         public PromptRequest decode(Envelope envelope) {
             String text = new String(Objects.requireNonNull(envelope.value()), StandardCharsets.UTF_8);
-            PromptInput prompt = new PromptInput.Chat(List.of(new ChatMessage("user", text)));
+            PromptInput prompt = new PromptInput.Chat(List.of(new ChatMessage("user", text)), envelope.time());
             return new PromptRequest(text, Map.of(), GenerationRequest.greedy(prompt, 60), Optional.empty());
         }
     }

@@ -6,6 +6,8 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.tokenizer.TextPiece;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,10 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens chat templates, which are written in a subset of Jinja2 (docs/chat-templates.md). */
 public final class ChatTemplates {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ChatTemplates.class);
     private static final String KEY = "tokenizer.chat_template";
 
     /** Roles that a template may build a special token from; any other counts as content. */
@@ -26,12 +31,18 @@ public final class ChatTemplates {
     private ChatTemplates() {}
 
     /**
-     * The template in the model file; empty if there is none.
-     *
-     * @throws ModelException naming file and line if the template is broken or uses what is not supported
+     * The template in the model file; empty if there is none. One that is broken or uses what is not supported refuses
+     * every conversation with the reason, because the model can still answer plain prompts.
      */
     public static Optional<ChatTemplate> load(ModelFile file, Tokenizer tokenizer) {
-        return file.metadata().string(KEY).map(template -> open(file.path() + ": " + KEY, template, tokenizer));
+        return file.metadata().string(KEY).map(template -> {
+            try {
+                return open(template, tokenizer);
+            } catch (TemplateException e) {
+                LOG.warn("{}: {}: {}", file.path(), KEY, e.getMessage());
+                return new UnusableTemplate(String.valueOf(e.getMessage()));
+            }
+        });
     }
 
     /**
@@ -40,29 +51,29 @@ public final class ChatTemplates {
      * @throws ModelException naming the line if the template is broken or uses what is not supported
      */
     public static ChatTemplate parse(String template, Tokenizer tokenizer) {
-        return open("chat template", template, tokenizer);
+        try {
+            return open(template, tokenizer);
+        } catch (TemplateException e) {
+            throw new ModelException("chat template: " + e.getMessage(), e);
+        }
     }
 
-    private static ChatTemplate open(String source, String template, Tokenizer tokenizer) {
-        JinjaTemplate parsed;
-        try {
-            parsed = JinjaTemplate.parse(template);
-        } catch (TemplateException e) {
-            throw new ModelException(source + ": " + e.getMessage(), e);
-        }
+    private static ChatTemplate open(String template, Tokenizer tokenizer) {
+        JinjaTemplate parsed = JinjaTemplate.parse(template);
         Map<String, Object> constants = new HashMap<>();
         tokenizer.bosToken().ifPresent(id -> constants.put("bos_token", Text.ofTemplate(tokenizer.tokenText(id))));
         tokenizer.eosToken().ifPresent(id -> constants.put("eos_token", Text.ofTemplate(tokenizer.tokenText(id))));
         constants.put("tools", Values.NONE);
         constants.put("documents", Values.NONE);
-        return (messages, addGenerationPrompt) -> render(parsed, constants, messages, addGenerationPrompt);
+        return (messages, addGenerationPrompt, time) -> render(parsed, constants, messages, addGenerationPrompt, time);
     }
 
     private static List<TextPiece> render(
             JinjaTemplate template,
             Map<String, Object> constants,
             List<ChatMessage> messages,
-            boolean addGenerationPrompt) {
+            boolean addGenerationPrompt,
+            Instant time) {
         List<Object> conversation = new ArrayList<>(messages.size());
         for (ChatMessage message : messages) {
             Map<Object, Object> fields = new LinkedHashMap<>();
@@ -74,7 +85,7 @@ public final class ChatTemplates {
         variables.put("messages", conversation);
         variables.put("add_generation_prompt", addGenerationPrompt);
         try {
-            return template.render(variables, Clock.systemDefaultZone()).pieces();
+            return template.render(variables, Clock.fixed(time, ZoneOffset.UTC)).pieces();
         } catch (TemplateException e) {
             throw new InvalidRequestException("the chat template does not take this conversation: " + e.getMessage());
         }

@@ -69,7 +69,7 @@ final class Admission {
             return ids.ids();
         }
         if (prompt instanceof PromptInput.Chat chat) {
-            return chatIds(chat.messages());
+            return chatIds(chat);
         }
         String text = ((PromptInput.Text) prompt).text();
         requireShort(utf8Length(text));
@@ -80,15 +80,15 @@ final class Admission {
      * A template writes its own special tokens, so the tokenizer adds none. But where a tokenizer adds BOS by itself and
      * the template left that to it, BOS comes first, as in llama.cpp; it is never doubled.
      */
-    private List<Integer> chatIds(List<ChatMessage> messages) {
+    private List<Integer> chatIds(PromptInput.Chat chat) {
         ChatTemplate template = chatTemplate.orElseThrow(() -> new InvalidRequestException(
                 "model " + model.name() + " has no chat template: send a prompt instead of messages"));
         long bytes = 0;
-        for (ChatMessage message : messages) {
+        for (ChatMessage message : chat.messages()) {
             bytes += utf8Length(message.role()) + utf8Length(message.content());
         }
         requireShort(bytes);
-        List<TextPiece> pieces = template.render(messages, true);
+        List<TextPiece> pieces = template.render(chat.messages(), true, chat.time());
         bytes = 0;
         for (TextPiece piece : pieces) {
             bytes += utf8Length(piece.text());

@@ -76,7 +76,7 @@ class ChatTemplateFixtureTest {
                         "user", Objects.requireNonNull(tickets.get(one.get("id").textValue()))));
                 List<Integer> expected = new ArrayList<>();
                 one.get("prompt_ids").forEach(id -> expected.add(id.intValue()));
-                assertThat(tokenizer.encode(template.render(messages, true), false))
+                assertThat(tokenizer.encode(template.render(messages, true, Instant.EPOCH), false))
                         .isEqualTo(expected);
             }
         }

@@ -10,6 +10,7 @@ import io.hetegen.engine.SamplingParameters;
 import io.hetegen.engine.chat.ChatMessage;
 import io.hetegen.engine.chat.ChatTemplate;
 import io.hetegen.engine.tokenizer.TextPiece;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ class AdmissionTest {
     private static final ChatTemplate TEMPLATE = template("<s>a");
 
     private static ChatTemplate template(String begin) {
-        return (messages, addGenerationPrompt) -> {
+        return (messages, addGenerationPrompt, time) -> {
             List<TextPiece> pieces = new ArrayList<>();
             for (ChatMessage message : messages) {
                 pieces.add(new TextPiece(begin, true));
@@ -96,9 +97,11 @@ class AdmissionTest {
                 new PromptInput.Text("\u00F6".repeat(21)),
                 "the prompt has 42 bytes, the context of 10 tokens holds at most 40");
         refused(
-                new PromptInput.Chat(List.of(
-                        new ChatMessage("user", "\uD83D\uDE00".repeat(5)),
-                        new ChatMessage("user", "\u4E16".repeat(5)))),
+                new PromptInput.Chat(
+                        List.of(
+                                new ChatMessage("user", "\uD83D\uDE00".repeat(5)),
+                                new ChatMessage("user", "\u4E16".repeat(5))),
+                        Instant.EPOCH),
                 "the prompt has 43 bytes, the context of 10 tokens holds at most 40");
         // 36 bytes of content, 43 as rendered.
         refused(chat("\u4E16".repeat(12)), "the prompt has 44 bytes, the context of 10 tokens holds at most 40");
@@ -120,6 +123,6 @@ class AdmissionTest {
     }
 
     private static PromptInput chat(String content) {
-        return new PromptInput.Chat(List.of(new ChatMessage("u", content)));
+        return new PromptInput.Chat(List.of(new ChatMessage("u", content)), Instant.EPOCH);
     }
 }

@@ -12,6 +12,7 @@ import io.hetegen.engine.chat.ChatMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,8 +41,11 @@ class DemoModelFixtureTest {
         List<Heard> heard = new ArrayList<>();
         try (Engine engine = Engine.open(EngineOptions.of(FOLDER.resolve("ticket-triage-" + type + ".gguf")))) {
             for (JsonNode one : cases) {
-                PromptInput chat = new PromptInput.Chat(List.of(new ChatMessage(
-                        "user", Objects.requireNonNull(tickets.get(one.get("id").asText())))));
+                PromptInput chat = new PromptInput.Chat(
+                        List.of(new ChatMessage(
+                                "user",
+                                Objects.requireNonNull(tickets.get(one.get("id").asText())))),
+                        Instant.EPOCH);
                 heard.add(Engines.submit(engine, GenerationRequest.greedy(chat, MAX_TOKENS)));
             }
             Engines.drain(engine);

@@ -17,6 +17,7 @@ import io.hetegen.engine.chat.ChatMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ class DemoModelTest {
     void answersAsTransformersDoes() throws IOException {
         for (JsonNode one : cases()) {
             PromptInput chat = new PromptInput.Chat(
-                    List.of(new ChatMessage("user", one.get("ticket").asText())));
+                    List.of(new ChatMessage("user", one.get("ticket").asText())), Instant.EPOCH);
             GenerationResult result =
                     Engines.alone(ENGINE, GenerationRequest.greedy(chat, 96)).result();
             assertThat(result.promptIds()).isEqualTo(ids(one.get("promptIds")));
@@ -149,7 +150,8 @@ class DemoModelTest {
 
     /** A request whose stop string begins within a token of its answer. */
     private static GenerationRequest stopped() {
-        PromptInput chat = new PromptInput.Chat(List.of(new ChatMessage("user", "my router is on fire")));
+        PromptInput chat =
+                new PromptInput.Chat(List.of(new ChatMessage("user", "my router is on fire")), Instant.EPOCH);
         GenerationRequest unstopped = new GenerationRequest(chat, SAMPLED, MAX_TOKENS, List.of(), Optional.empty());
         String text = Engines.alone(ENGINE, unstopped).result().text();
         String stop = text.substring(text.length() * 2 / 3, text.length() * 2 / 3 + 9);

@@ -33,7 +33,7 @@ record ModelSummary(
         int contextLength,
         int vocabularySize,
         String tokenizer,
-        boolean chatTemplate,
+        String chatTemplate,
         long parameters,
         Map<String, Long> bytesByType,
         long weightBytes,
@@ -63,7 +63,11 @@ record ModelSummary(
                 config.contextLength(),
                 config.vocabularySize(),
                 tokenizerName(file),
-                ChatTemplates.load(file, tokenizer).isPresent(),
+                ChatTemplates.load(file, tokenizer)
+                        .map(template -> template.unusable()
+                                .map(reason -> "not supported: " + reason)
+                                .orElse("yes"))
+                        .orElse("no"),
                 file.tensors().values().stream()
                         .mapToLong(tensor -> tensor.rows() * tensor.columns())
                         .sum(),
@@ -90,7 +94,7 @@ record ModelSummary(
         lines.add(line("Attention", heads + " heads of " + headDim + ", " + keyValueHeads + " key-value heads"));
         lines.add(line("Context", contextLength + " tokens"));
         lines.add(line("Vocabulary", vocabularySize + " tokens, tokenizer " + tokenizer));
-        lines.add(line("Chat template", chatTemplate ? "yes" : "no"));
+        lines.add(line("Chat template", Texts.cut(chatTemplate, 60)));
         String label = "Weights in file";
         for (Map.Entry<String, Long> type : bytesByType.entrySet()) {
             lines.add(line(label, String.format(Locale.ROOT, "%-5s %s", type.getKey(), Texts.bytes(type.getValue()))));

@@ -3,6 +3,7 @@ package io.hetegen.jobs.cli;
 import io.hetegen.engine.PromptInput;
 import io.hetegen.engine.chat.ChatMessage;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -36,7 +37,7 @@ final class PromptOptions {
             return new PromptInput.Ids(ids.ids());
         }
         if (chat != null) {
-            return new PromptInput.Chat(List.of(new ChatMessage("user", orInput(chat, terminal))));
+            return new PromptInput.Chat(List.of(new ChatMessage("user", orInput(chat, terminal))), Instant.now());
         }
         return new PromptInput.Text(orInput(text == null ? STANDARD_INPUT : text, terminal));
     }

@@ -9,6 +9,7 @@ import io.hetegen.engine.PromptInput;
 import io.hetegen.engine.SequenceListener;
 import io.hetegen.engine.chat.ChatMessage;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,7 +28,9 @@ final class EngineAlone {
         try (Engine engine = Engine.open(EngineOptions.of(model))) {
             for (Ticket ticket : tickets) {
                 GenerationRequest request = GenerationRequest.greedy(
-                        new PromptInput.Chat(List.of(new ChatMessage("user", ticket.text()))), Ticket.MAX_TOKENS);
+                        // The bundled template writes no date.
+                        new PromptInput.Chat(List.of(new ChatMessage("user", ticket.text())), Instant.EPOCH),
+                        Ticket.MAX_TOKENS);
                 engine.submit(request, new SequenceListener() {
                     @Override
                     public void onFinished(GenerationResult result) {

@@ -43,7 +43,7 @@ public final class AvroPromptDecoder implements PromptDecoder {
 
     @Override
     public PromptRequest decode(Envelope envelope) {
-        return converter.convert(read(requireNonNull(envelope.value())));
+        return converter.convert(read(requireNonNull(envelope.value())), envelope.time());
     }
 
     private static Prompt read(byte[] value) {

@@ -68,7 +68,7 @@ public final class JsonPromptDecoder implements PromptDecoder {
 
     @Override
     public PromptRequest decode(Envelope envelope) {
-        return converter.convert(prompt(JsonFields.of(parse(requireNonNull(envelope.value())))));
+        return converter.convert(prompt(JsonFields.of(parse(requireNonNull(envelope.value())))), envelope.time());
     }
 
     private static JsonNode parse(byte[] value) {

@@ -10,6 +10,7 @@ import io.hetegen.schemas.GenerationParameters;
 import io.hetegen.schemas.Message;
 import io.hetegen.schemas.Prompt;
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,8 @@ record PromptConverter(GenerationDefaults defaults) implements Serializable {
     // A role goes into the template's markup, unlike a content: nothing in it may look like markup.
     private static final Pattern ROLE = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
-    PromptRequest convert(Prompt prompt) {
+    /** @param time of the record, which a template that writes the date takes for now */
+    PromptRequest convert(Prompt prompt, Instant time) {
         checkId(prompt.getId());
         Map<String, String> attributes = prompt.getAttributes();
         InvalidRequestException.check(
@@ -38,7 +40,7 @@ record PromptConverter(GenerationDefaults defaults) implements Serializable {
         return new PromptRequest(
                 prompt.getId(),
                 Map.copyOf(attributes),
-                request(input(prompt), Optional.ofNullable(prompt.getGeneration())),
+                request(input(prompt, time), Optional.ofNullable(prompt.getGeneration())),
                 Optional.ofNullable(prompt.getDeadline()));
     }
 
@@ -63,14 +65,14 @@ record PromptConverter(GenerationDefaults defaults) implements Serializable {
         return Character.isISOControl(codePoint) || codePoint == 0x2028 || codePoint == 0x2029;
     }
 
-    private static PromptInput input(Prompt prompt) {
+    private static PromptInput input(Prompt prompt, Instant time) {
         @Nullable List<Message> messages = prompt.getMessages();
         @Nullable String text = prompt.getPrompt();
         InvalidRequestException.check(
                 messages == null || text == null, "both messages and prompt are set, exactly one is needed");
         if (messages != null) {
             return new PromptInput.Chat(
-                    messages.stream().map(PromptConverter::message).toList());
+                    messages.stream().map(PromptConverter::message).toList(), time);
         }
         if (text != null) {
             return new PromptInput.Text(text);

@@ -31,7 +31,7 @@ class InfoCommandTest {
                 new ObjectMapper().readTree(CliRun.of("info", MODEL, "--json").out());
 
         assertThat(info.get("parameters").longValue()).isEqualTo(2_623_744);
-        assertThat(info.get("chatTemplate").booleanValue()).isTrue();
+        assertThat(info.get("chatTemplate").textValue()).isEqualTo("yes");
         // K and V of 4 layers, 2 heads of 32 elements each, 2 bytes an element.
         assertThat(info.get("kvBytesPerToken").longValue()).isEqualTo(2 * 4 * 2 * 32 * 2);
         assertThat(info.get("weightBytes").longValue())

@@ -44,7 +44,7 @@ class JsonPromptDecoderTest {
         assertThat(request.deadline()).contains(Instant.ofEpochMilli(1_800_000_000_123L));
         assertThat(request.request())
                 .isEqualTo(new GenerationRequest(
-                        new PromptInput.Chat(List.of(new ChatMessage("user", "Hi 👋"))),
+                        new PromptInput.Chat(List.of(new ChatMessage("user", "Hi 👋")), Instant.EPOCH),
                         new SamplingParameters(1.0, 40, 0.9, 0.05, 1.1, -0.5, 0.25, Long.MIN_VALUE),
                         9,
                         List.of("\n"),
