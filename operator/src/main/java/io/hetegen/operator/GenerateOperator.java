@@ -83,23 +83,6 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     private long nextTicket;
     private boolean finished;
 
-    /** A record in the engine. */
-    private static final class Generation {
-        final Entry entry;
-        final InFlight inFlight;
-        final PromptRequest prompt;
-        final Sequence sequence;
-        int tokensInState;
-
-        Generation(Entry entry, InFlight inFlight, PromptRequest prompt, Sequence sequence) {
-            this.entry = entry;
-            this.inFlight = inFlight;
-            this.prompt = prompt;
-            this.sequence = sequence;
-            this.tokensInState = inFlight.progress() instanceof Generating ? -1 : 0;
-        }
-    }
-
     @SuppressWarnings("NullAway.Init") // Flink calls initializeState before anything that reads state.
     GenerateOperator(GenerateFunction function, StreamOperatorParameters<Answer> parameters) {
         super(function);
@@ -185,7 +168,7 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     public void close() throws Exception {
         events.close();
         try {
-            generations.values().forEach(generation -> generation.sequence.cancel());
+            generations.values().forEach(Generation::cancel);
             generations.clear();
             userFunction.close();
         } finally {
@@ -251,9 +234,9 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
             generations.put(ticket, new Generation(entry, inFlight, prompt, sequence));
             userFunction.metrics().attempts.inc();
         } catch (UndecodableRecordException undecodable) {
-            complete(entry, inFlight, deadLetter(inFlight, DeadLetter.Cause.UNDECODABLE, undecodable));
+            complete(entry, inFlight, inFlight.deadLetter(DeadLetter.Cause.UNDECODABLE, undecodable.getMessage()));
         } catch (InvalidRequestException invalid) {
-            complete(entry, inFlight, deadLetter(inFlight, DeadLetter.Cause.INVALID_REQUEST, invalid));
+            complete(entry, inFlight, inFlight.deadLetter(DeadLetter.Cause.INVALID_REQUEST, invalid.getMessage()));
         }
     }
 
@@ -284,7 +267,7 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
         if (event instanceof EngineEvent.Piece piece) {
             Generation generation = generations.get(piece.ticket());
             if (generation != null && !finished) {
-                preview(generation, piece);
+                sideOutput(GenerateOutputs.PREVIEWS, generation.preview(piece), generation.entry.timestamp);
             }
         } else if (event instanceof EngineEvent.Finished answered) {
             onFinished(answered);
@@ -314,8 +297,8 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
         Generation generation = generations.remove(failed.ticket());
         if (generation != null) {
             InFlight inFlight = generation.inFlight;
-            DeadLetter deadLetter = deadLetter(inFlight, DeadLetter.Cause.GENERATION_FAILED, failed.failure());
-            complete(generation.entry, inFlight, deadLetter);
+            String reason = failed.failure().getMessage();
+            complete(generation.entry, inFlight, inFlight.deadLetter(DeadLetter.Cause.GENERATION_FAILED, reason));
             startWaiting();
         }
     }
@@ -353,16 +336,6 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
         watermarks.remove(entry.timestamp);
     }
 
-    private void preview(Generation generation, EngineEvent.Piece piece) {
-        Preview preview = new Preview(
-                generation.inFlight.envelope().key(),
-                generation.prompt.id(),
-                piece.index(),
-                piece.text(),
-                generation.inFlight.attempt());
-        sideOutput(GenerateOutputs.PREVIEWS, preview, generation.entry.timestamp);
-    }
-
     private <T> void sideOutput(OutputTag<T> tag, T value, @Nullable Long timestamp) {
         output.collect(tag, record(value, timestamp));
     }
@@ -377,12 +350,8 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     }
 
     private static DeadLetter tooLate(InFlight inFlight, PromptRequest prompt, String when) {
-        String message = "the deadline " + prompt.deadline().orElseThrow() + " passed " + when;
-        return new DeadLetter(inFlight.envelope(), DeadLetter.Cause.DEADLINE_EXCEEDED, message, inFlight.attempt());
-    }
-
-    private static DeadLetter deadLetter(InFlight inFlight, DeadLetter.Cause cause, RuntimeException reason) {
-        return new DeadLetter(inFlight.envelope(), cause, String.valueOf(reason.getMessage()), inFlight.attempt());
+        Instant deadline = prompt.deadline().orElseThrow();
+        return inFlight.deadLetter(DeadLetter.Cause.DEADLINE_EXCEEDED, "the deadline " + deadline + " passed " + when);
     }
 
     // ------------------------------------------------------------------ checkpoints
@@ -391,13 +360,10 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         for (Generation generation : generations.values()) {
-            SequenceSnapshot snapshot = generation.sequence.snapshot();
-            int tokens = snapshot.generatedIds().size();
-            if (tokens != generation.tokensInState) {
+            Optional<InFlight> moved = generation.moved();
+            if (moved.isPresent()) {
                 setCurrentKey(generation.entry.key);
-                Generating progress = new Generating(snapshot.toBytes());
-                state.put(generation.entry.admission, generation.inFlight.with(progress));
-                generation.tokensInState = tokens;
+                state.put(generation.entry.admission, moved.get());
             }
         }
     }

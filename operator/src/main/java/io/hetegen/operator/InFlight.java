@@ -28,6 +28,10 @@ record InFlight(Envelope envelope, @Nullable Long timestamp, int attempt, Progre
         return new InFlight(envelope, timestamp, attempt, progress);
     }
 
+    DeadLetter deadLetter(DeadLetter.Cause cause, @Nullable String reason) {
+        return new DeadLetter(envelope, cause, String.valueOf(reason), attempt);
+    }
+
     InFlight nextAttempt() {
         return new InFlight(envelope, timestamp, attempt + 1, progress);
     }
