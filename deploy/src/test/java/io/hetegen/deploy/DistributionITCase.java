@@ -30,8 +30,11 @@ class DistributionITCase {
             "org/apache/kafka/common/test/",
             "org/junit/");
 
-    private static final List<String> CONNECTOR =
-            List.of("org/apache/flink/connector/kafka/", "org/apache/flink/streaming/connectors/kafka/");
+    /** What of Flink's name comes with the Kafka connector. */
+    private static final List<String> CONNECTOR = List.of(
+            "org/apache/flink/connector/kafka/",
+            "org/apache/flink/streaming/connectors/kafka/",
+            "org/apache/flink/streaming/util/serialization/JSONKeyValueDeserializationSchema");
 
     private final Distribution distribution = Distribution.assembled();
 

@@ -4,14 +4,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.client.cli.CliFrontend;
@@ -31,7 +38,8 @@ import org.apache.flink.runtime.util.config.memory.ProcessMemoryUtils;
  */
 final class StandaloneCluster implements AutoCloseable {
 
-    private static final long SUBMIT_SECONDS = 60;
+    private static final long START_SECONDS = 60;
+    private static final long POLL_MILLIS = 200;
 
     private final Distribution distribution;
     private final Path folder;
@@ -39,6 +47,7 @@ final class StandaloneCluster implements AutoCloseable {
     private final Configuration configuration;
     private final Map<String, String> overrides = new LinkedHashMap<>();
     private final List<Process> processes = new ArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
     private final int restPort = freePort();
 
     /** @param folder takes logs and checkpoints */
@@ -60,12 +69,20 @@ final class StandaloneCluster implements AutoCloseable {
         overrides.put("heartbeat.timeout", "8 s");
     }
 
-    Process startJobManager() throws IOException {
+    /** Returns when the JobManager answers. */
+    void startJobManager() throws IOException, InterruptedException {
         List<String> command = java("-Xmx768m");
         command.add(StandaloneSessionClusterEntrypoint.class.getName());
         command.addAll(List.of("--configDir", distribution.conf().toString()));
         overrides.forEach((key, value) -> command.addAll(List.of("-D", key + "=" + value)));
-        return start("jobmanager", command);
+        Process jobManager = start("jobmanager", command);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (rest("/overview").isEmpty()) {
+            // Waiting for its end is waiting; and if it ends, it will never answer.
+            if (jobManager.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
+                throw new IOException("the JobManager did not start:\n" + log("jobmanager"));
+            }
+        }
     }
 
     Process startTaskManager() throws IOException {
@@ -87,8 +104,27 @@ final class StandaloneCluster implements AutoCloseable {
         command.add(distribution.jobJar().toString());
         command.addAll(arguments);
         Process process = start("client", command);
-        if (!process.waitFor(SUBMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        if (!process.waitFor(START_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
             throw new IOException("flink run failed:\n" + log("client"));
+        }
+    }
+
+    /** Of the one job, as Flink spells it; empty before it is there. */
+    String jobState() throws IOException, InterruptedException {
+        Matcher state = Pattern.compile("\"state\":\"(\\w+)\"").matcher(rest("/jobs/overview"));
+        return state.find() ? state.group(1) : "";
+    }
+
+    /** The answer of the JobManager, empty while there is none. */
+    private String rest(String path) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + restPort + path))
+                .timeout(Duration.ofSeconds(START_SECONDS))
+                .build();
+        try {
+            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() == 200 ? response.body() : "";
+        } catch (IOException e) {
+            return "";
         }
     }
 
@@ -131,7 +167,7 @@ final class StandaloneCluster implements AutoCloseable {
     public void close() throws InterruptedException {
         processes.forEach(Process::destroyForcibly);
         for (Process process : processes) {
-            process.waitFor(SUBMIT_SECONDS, TimeUnit.SECONDS);
+            process.waitFor(START_SECONDS, TimeUnit.SECONDS);
         }
     }
 
