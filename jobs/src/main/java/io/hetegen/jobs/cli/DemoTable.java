@@ -4,7 +4,6 @@ import io.hetegen.jobs.demo.DemoReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of the demo as a table of at most 80 columns. */
@@ -22,11 +21,7 @@ final class DemoTable {
         table.line("Missing", Integer.toString(report.missing()));
         table.line("Dead letters", Integer.toString(report.deadLetters()));
         table.line("Valid JSON", percent(report.validJson()));
-        table.line(
-                "Labels right",
-                report.accuracy().entrySet().stream()
-                        .map(label -> label.getKey() + " " + percent(label.getValue()))
-                        .collect(Collectors.joining(", ")));
+        report.accuracy().forEach((label, share) -> table.line("Right " + label, percent(share)));
         table.line(
                 "Speed",
                 String.format(
@@ -38,11 +33,14 @@ final class DemoTable {
         table.line("Restarts", restarts(report));
         DemoReport.@Nullable Comparison comparison = report.comparison();
         if (comparison != null) {
-            table.line("Same texts as without failure", comparison.same() ? "yes" : "NO");
             table.line(
-                    "",
-                    "(" + comparison.equal() + " of " + comparison.compared()
-                            + " equal to what the engine alone answers)");
+                    "Same texts as without failure",
+                    String.format(
+                            Locale.ROOT,
+                            "%s (%d of %d as the engine alone answers)",
+                            comparison.same() ? "yes" : "NO",
+                            comparison.equal(),
+                            comparison.compared()));
         }
         table.line("First completion generated", seconds(report.firstGeneratedSeconds()));
         table.line("First completion committed", seconds(report.firstCommittedSeconds()));
@@ -56,17 +54,8 @@ final class DemoTable {
                 : report.restarts() + " (" + report.interrupted() + " answers were taken up again)";
     }
 
-    /** Breaks a long value at a blank, so that the table stays within 80 columns. */
     private void line(String label, String value) {
-        String rest = value;
-        String title = label;
-        while (rest.length() > 48) {
-            int cut = rest.lastIndexOf(' ', 48);
-            lines.add(String.format(Locale.ROOT, "%-31s%s", title, rest.substring(0, cut)));
-            rest = rest.substring(cut + 1);
-            title = "";
-        }
-        lines.add(String.format(Locale.ROOT, "%-31s%s", title, rest));
+        lines.add(String.format(Locale.ROOT, "%-31s%s", label, value));
     }
 
     private static String percent(double share) {
