@@ -16,7 +16,6 @@ import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 
 /**
  * The job's source and sinks, on a broker that was asked first. Completions and dead letters are written exactly once,
@@ -61,7 +60,7 @@ public final class KafkaEnds {
                 .setProperties(settings.clientProperties())
                 .setTopics(settings.inputTopic())
                 .setGroupId(settings.groupId())
-                .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+                .setStartingOffsets(new CommittedOrEarliest())
                 .setProperty("isolation.level", "read_committed")
                 .setDeserializer(new EnvelopeDeserializer());
         if (settings.stopAtLatest()) {
