@@ -51,10 +51,12 @@ final class TransactionCheck {
         client.setProperty("request.timeout.ms", Long.toString(TIMEOUT.toMillis() / 2));
         try (Admin admin = Admin.create(client)) {
             List<String> missing = missing(admin);
+            List<String> existing = new ArrayList<>(settings.topics());
+            existing.removeAll(missing);
+            Map<String, Integer> sizes = sizes(admin, existing);
             if (!missing.isEmpty()) {
-                create(admin, missing);
+                create(admin, missing, sizes);
             }
-            Map<String, Integer> sizes = sizes(admin, settings.topics());
             checkSizes(sizes);
             return new Broker(sizes, maxTransactionTimeout(admin));
         } catch (KafkaException e) {
@@ -68,32 +70,42 @@ final class TransactionCheck {
         return missing;
     }
 
-    private void create(Admin admin, List<String> missing) throws InterruptedException {
+    private void create(Admin admin, List<String> missing, Map<String, Integer> sizes) throws InterruptedException {
         if (!settings.createTopics()) {
             throw new TopicException("topic " + String.join(", ", missing) + " does not exist at "
                     + settings.bootstrapServers()
                     + ": create it, correct its name, or set hetegen.kafka.create-topics to true");
         }
         if (missing.contains(settings.inputTopic())) {
-            createTopic(admin, settings.inputTopic(), Map.of());
+            sizes.put(settings.inputTopic(), createTopic(admin, settings.inputTopic(), Map.of()));
         }
-        int input = size(sizes(admin, List.of(settings.inputTopic())), settings.inputTopic());
+        int input = size(sizes, settings.inputTopic());
         for (String topic : missing) {
             if (topic.equals(settings.deadLetterTopic())) {
                 // So that the largest record that comes in can go out again, whole, with the reason.
-                createTopic(
-                        admin, topic, Map.of(MAX_MESSAGE_BYTES, Integer.toString(input + 4 * DEAD_LETTER_HEADROOM)));
+                Map<String, String> room =
+                        Map.of(MAX_MESSAGE_BYTES, Integer.toString(input + 4 * DEAD_LETTER_HEADROOM));
+                sizes.put(topic, createTopic(admin, topic, room));
             } else if (!topic.equals(settings.inputTopic())) {
-                createTopic(admin, topic, Map.of());
+                sizes.put(topic, createTopic(admin, topic, Map.of()));
             }
         }
     }
 
-    private void createTopic(Admin admin, String name, Map<String, String> configuration) throws InterruptedException {
+    /**
+     * The largest message of the new topic, from the creation's own answer: another broker may not know of the topic for
+     * a moment yet.
+     */
+    private int createTopic(Admin admin, String name, Map<String, String> configuration) throws InterruptedException {
         NewTopic topic =
                 new NewTopic(name, Optional.of(settings.partitions()), Optional.empty()).configs(configuration);
-        await(admin.createTopics(List.of(topic)).all(), "create topic " + name);
+        Config created = await(admin.createTopics(List.of(topic)).config(name), "create topic " + name);
         LOG.info("Created topic {} with {} partitions {}", name, settings.partitions(), configuration);
+        return maxMessageBytes(created);
+    }
+
+    private static int maxMessageBytes(Config topic) {
+        return (int) Math.min(number(topic, MAX_MESSAGE_BYTES), Integer.MAX_VALUE);
     }
 
     private Map<String, Integer> sizes(Admin admin, List<String> topics) throws InterruptedException {
@@ -102,8 +114,7 @@ final class TransactionCheck {
                 .toList();
         Map<ConfigResource, Config> configs = describeTopics(admin, resources);
         Map<String, Integer> sizes = new HashMap<>();
-        configs.forEach((resource, config) ->
-                sizes.put(resource.name(), (int) Math.min(number(config, MAX_MESSAGE_BYTES), Integer.MAX_VALUE)));
+        configs.forEach((resource, config) -> sizes.put(resource.name(), maxMessageBytes(config)));
         return sizes;
     }
 
