@@ -35,6 +35,27 @@ class ExpTest {
         }
     }
 
+    /** Every 1021st float, and each border with its neighbours. */
+    @Test
+    void equalsTheSpecification() {
+        for (long bits = 0; bits < 1L << 32; bits += 1021) {
+            check(Float.intBitsToFloat((int) bits));
+        }
+        for (float border : new float[] {0f, -0f, Exp.LEAST, Exp.GREATEST, 88.72283f, 88.37626f, 0.34657359f}) {
+            check(border);
+            check(-border);
+            check(Math.nextUp(border));
+            check(Math.nextDown(border));
+        }
+    }
+
+    private static void check(float x) {
+        float expected = Specification.exp(x);
+        if (Float.floatToIntBits(Exp.exp(x)) != Float.floatToIntBits(expected)) {
+            assertThat(Exp.exp(x)).as("exp(%s)", x).isEqualTo(expected);
+        }
+    }
+
     @Test
     void specialCases() {
         assertThat(Exp.exp(0f)).isEqualTo(1f);
