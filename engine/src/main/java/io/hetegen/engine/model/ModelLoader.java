@@ -6,7 +6,7 @@ import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.Quoted;
 import io.hetegen.engine.format.TensorInfo;
-import io.hetegen.engine.kernel.ReferenceKernels;
+import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.Linear;
 import io.hetegen.engine.linear.LinearGroup;
@@ -22,9 +22,13 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Packs the tensors of a checked model file into memory and wires the transformer that reads them. */
 public final class ModelLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
 
     private final ModelFile file;
     private final ModelConfig config;
@@ -45,13 +49,15 @@ public final class ModelLoader {
      *     allocated then
      */
     public static CausalLm load(ModelFile file, ModelConfig config, ThreadTeam team, KvType kvType) {
+        KernelChoice choice = KernelChoice.make();
+        LOG.info("CPU kernels: {} ({}), {} threads", choice.name(), choice.reason(), team.size());
         WeightArena arena = new WeightArena();
         boolean loaded = false;
         try {
             ModelLoader loader = new ModelLoader(file, config, new TilePacker(arena, team));
             DecoderLm.Weights weights = loader.weights(arena);
             loaded = true;
-            return new DecoderLm(config, kvType, weights, new Compute(new ReferenceKernels(), team));
+            return new DecoderLm(config, kvType, weights, new Compute(choice.kernels(), team));
         } finally {
             if (!loaded) {
                 arena.close();

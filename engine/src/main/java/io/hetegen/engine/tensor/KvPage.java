@@ -33,7 +33,7 @@ public final class KvPage {
     /** Stores the key and the value of all heads at one position; {@code offset} is where each starts in its array. */
     public void put(int slot, int numKeyValueHeads, float[] key, int keyOffset, float[] value, int valueOffset) {
         for (int head = 0; head < numKeyValueHeads; head++) {
-            int base = head * POSITIONS * headDim;
+            int base = headOffset(head);
             for (int d = 0; d < headDim; d++) {
                 keys.set(
                         base + (slot / GROUP * headDim + d) * GROUP + slot % GROUP,
@@ -46,12 +46,27 @@ public final class KvPage {
     /** Copies a head's keys of the first {@code count} positions, whole groups, as [group][element][position in group]. */
     public void readKeys(int head, int count, float[] target) {
         int groups = (count + GROUP - 1) / GROUP;
-        keys.get(head * POSITIONS * headDim, target, groups * GROUP * headDim);
+        keys.get(headOffset(head), target, groups * GROUP * headDim);
     }
 
     /** Copies a head's values of the first {@code count} positions as [position][element]. */
     public void readValues(int head, int count, float[] target) {
-        values.get(head * POSITIONS * headDim, target, count * headDim);
+        values.get(headOffset(head), target, count * headDim);
+    }
+
+    /** Where a head's elements start in {@link #keyArray} and {@link #valueArray}. */
+    public int headOffset(int head) {
+        return head * POSITIONS * headDim;
+    }
+
+    /** The keys as they are stored, for native code: a short[] of binary16 or a float[], in the order of {@link #readKeys}. */
+    public Object keyArray() {
+        return keys.array();
+    }
+
+    /** The values as they are stored, for native code: a short[] of binary16 or a float[]. */
+    public Object valueArray() {
+        return values.array();
     }
 
     private static Elements elements(KvType type, int length) {
@@ -65,6 +80,8 @@ public final class KvPage {
         void set(int index, float value);
 
         void get(int index, float[] target, int count);
+
+        Object array();
     }
 
     private record HalfElements(short[] halves) implements Elements {
@@ -79,6 +96,11 @@ public final class KvPage {
                 target[i] = Float16.toFloat(halves[index + i]);
             }
         }
+
+        @Override
+        public Object array() {
+            return halves;
+        }
     }
 
     private record FloatElements(float[] floats) implements Elements {
@@ -90,6 +112,11 @@ public final class KvPage {
         @Override
         public void get(int index, float[] target, int count) {
             System.arraycopy(floats, index, target, 0, count);
+        }
+
+        @Override
+        public Object array() {
+            return floats;
         }
     }
 }

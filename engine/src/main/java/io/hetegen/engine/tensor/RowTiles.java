@@ -47,6 +47,11 @@ public final class RowTiles {
         return Math.toIntExact(tile % tilesPerChunk * layout.tileBytes());
     }
 
+    /** The first tile after a tile's chunk; up to there tiles lie one after the other. */
+    public int endOfChunk(int tile) {
+        return Math.min(tiles(), (tile / tilesPerChunk + 1) * tilesPerChunk);
+    }
+
     /** @throws IllegalStateException after the arena was closed */
     public void checkOpen() {
         arena.checkOpen();

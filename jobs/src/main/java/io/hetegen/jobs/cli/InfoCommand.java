@@ -3,6 +3,7 @@ package io.hetegen.jobs.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import io.hetegen.engine.tokenizer.TokenizerLoader;
 import java.io.IOException;
@@ -37,7 +38,7 @@ final class InfoCommand implements Callable<Integer> {
         ModelSummary summary;
         try (ModelFile file = ModelFiles.open(model);
                 Tokenizer tokenizer = TokenizerLoader.load(file)) {
-            summary = ModelSummary.of(file, tokenizer);
+            summary = ModelSummary.of(file, tokenizer, KernelChoice.make());
         }
         if (json) {
             terminal.out().println(new ObjectMapper().writeValueAsString(summary));

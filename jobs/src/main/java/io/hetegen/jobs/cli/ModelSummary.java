@@ -3,6 +3,7 @@ package io.hetegen.jobs.cli;
 import io.hetegen.engine.chat.ChatTemplates;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.TensorInfo;
+import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.tokenizer.Tokenizer;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
  * @param bytesByType bytes in the file per number format
  * @param kvBytesPerToken with the default F16 cache
  * @param kvBytesAtFullContext of one sequence
+ * @param kernels that an engine in this process would compute with
  */
 record ModelSummary(
         String name,
@@ -38,12 +40,14 @@ record ModelSummary(
         Map<String, Long> bytesByType,
         long weightBytes,
         long kvBytesPerToken,
-        long kvBytesAtFullContext) {
+        long kvBytesAtFullContext,
+        String kernels,
+        String kernelsReason) {
 
     private static final int F16_BYTES = 2;
 
     /** @throws io.hetegen.engine.ModelException if this engine would not open the model */
-    static ModelSummary of(ModelFile file, Tokenizer tokenizer) {
+    static ModelSummary of(ModelFile file, Tokenizer tokenizer, KernelChoice kernels) {
         ModelConfig config = ModelConfigReader.read(file);
         Map<String, Long> bytesByType = file.tensors().values().stream()
                 .collect(Collectors.groupingBy(
@@ -74,7 +78,9 @@ record ModelSummary(
                 bytesByType,
                 weightBytes,
                 kvBytesPerToken,
-                kvBytesPerToken * config.contextLength());
+                kvBytesPerToken * config.contextLength(),
+                kernels.name(),
+                kernels.reason());
     }
 
     private static String tokenizerName(ModelFile file) {
@@ -104,6 +110,7 @@ record ModelSummary(
         lines.add(line("", Texts.bytes(kvBytesPerToken) + " key-value cache per token (f16)"));
         lines.add(line("", Texts.bytes(kvBytesAtFullContext) + " key-value cache of one full context"));
         lines.add(line("", Texts.bytes(weightBytes + kvBytesAtFullContext) + " for one sequence, buffers aside"));
+        lines.add(line("CPU kernels", Texts.cut(kernels + ": " + kernelsReason, 60)));
         return lines;
     }
 

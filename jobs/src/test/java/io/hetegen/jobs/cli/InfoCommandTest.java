@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.kernel.KernelChoice;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,6 +39,18 @@ class InfoCommandTest {
                 .isLessThan(Files.size(Path.of(MODEL)))
                 .isEqualTo(info.get("bytesByType").get("Q8_0").longValue()
                         + info.get("bytesByType").get("F32").longValue());
+    }
+
+    @Test
+    void tellsWhatTheProcessComputesWith() throws Exception {
+        KernelChoice kernels = KernelChoice.make();
+
+        assertThat(CliRun.of("info", MODEL).out().lines())
+                .anyMatch(line -> line.startsWith("CPU kernels      " + kernels.name() + ": "));
+        JsonNode info =
+                new ObjectMapper().readTree(CliRun.of("info", MODEL, "--json").out());
+        assertThat(info.get("kernels").textValue()).isEqualTo(kernels.name());
+        assertThat(info.get("kernelsReason").textValue()).isEqualTo(kernels.reason());
     }
 
     @Test

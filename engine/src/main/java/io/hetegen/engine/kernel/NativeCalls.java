@@ -1,0 +1,67 @@
+package io.hetegen.engine.kernel;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The functions of the native library (engine/src/main/native), to be called once it is loaded. Nothing is checked but
+ * the bounds of arrays.
+ */
+final class NativeCalls {
+
+    private NativeCalls() {}
+
+    /** A handle of the AVX2 kernels, 0 if this CPU or its operating system cannot run them. */
+    static native long avx2();
+
+    /** A handle of the AVX-512 kernels, 0 if this CPU or its operating system cannot run them. */
+    static native long avx512();
+
+    /**
+     * @param type 0 to 4: F32, F16, BF16, Q8_0, Q4_0
+     * @param chunk direct memory that holds the tiles from {@code offset} on
+     */
+    static native void multiply(
+            long kernels,
+            int type,
+            ByteBuffer chunk,
+            int offset,
+            int tiles,
+            int tileBytes,
+            int columns,
+            float[] values,
+            byte[] quants,
+            float[] scales,
+            int tokens,
+            float[] y,
+            int rows,
+            int firstRow);
+
+    /** @param from first element, at the start of a block, as is the end */
+    static native void quantize(long kernels, float[] values, int from, int to, byte[] quants, float[] scales);
+
+    static native void rmsNorm(
+            long kernels, float[] x, int offset, float[] weight, int size, float eps, float[] target, int targetOffset);
+
+    static native void swiGlu(long kernels, float[] gate, float[] up, float[] target, int from, int to);
+
+    /**
+     * @param keys per page a short[] if {@code halves}, else a float[]
+     * @param pageOffset of the head in each page
+     * @param offset of the first query in query and output, whose tokens are {@code rowSize} apart
+     */
+    static native void attention(
+            long kernels,
+            Object[] keys,
+            Object[] values,
+            boolean halves,
+            int pageOffset,
+            int headDim,
+            int heads,
+            int tokens,
+            int firstPosition,
+            float scale,
+            float[] query,
+            float[] output,
+            int offset,
+            int rowSize);
+}

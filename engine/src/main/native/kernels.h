@@ -1,0 +1,64 @@
+/* The kernels of docs/arithmetic.md for one instruction set: same order of operations, same bits as the Java ones. */
+#ifndef HETEGEN_KERNELS_H
+#define HETEGEN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TILE_ROWS = 16,
+    SEGMENT = 512,
+    BLOCK = 32,
+    SEGMENT_BLOCKS = SEGMENT / BLOCK,
+    ALIGNMENT = 64,
+    CHUNK_POSITIONS = 64,
+};
+
+/* y = W x for consecutive row tiles; all arrays are aligned to 64 bytes. */
+struct product {
+    const uint8_t *tiles;
+    size_t tile_bytes;
+    int num_tiles;
+    int columns;
+    int tokens;
+    const float *x;       /* [token][column], for weights of a float type */
+    const int8_t *quants; /* [token][column], for quantized weights */
+    const float *scales;  /* [token][block] */
+    const int32_t *starts; /* [token][block], of the dots: what the offset of the stored weights adds, negated */
+    float *y;             /* [token][tile][row] */
+};
+
+/* Queries of the heads that share one key and value head, against one chunk of positions after the other. */
+struct attention {
+    int head_dim;
+    int stride;      /* of a query's and an output's elements: head_dim rounded up to a whole vector */
+    int heads;       /* query heads per key and value head */
+    int tokens;
+    int first_position;
+    float scale;
+    const float *query; /* [token][head][stride] */
+    float *output;      /* [token][head][stride] */
+    float *max;         /* [token][head] */
+    float *sum;         /* [token][head] */
+    const float *keys;   /* of the chunk: [group of 16 positions][element][position in group] */
+    const float *values; /* of the chunk: [position][element], then room for a vector */
+};
+
+struct kernels {
+    void (*f32)(const struct product *);
+    void (*f16)(const struct product *);
+    void (*bf16)(const struct product *);
+    void (*q8_0)(const struct product *);
+    void (*q4_0)(const struct product *);
+    void (*quantize)(const float *x, int blocks, int8_t *quants, float *scales);
+    void (*halves_to_floats)(const uint16_t *halves, int count, float *floats); /* in whole vectors */
+    void (*attend_to_chunk)(const struct attention *, int chunk);
+    void (*finish_attention)(const struct attention *);
+    void (*rms_norm)(const float *x, const float *weight, int size, float eps, float *y);
+    void (*swiglu)(const float *gate, const float *up, int count, float *y);
+};
+
+extern const struct kernels kernels_avx2;
+extern const struct kernels kernels_avx512;
+
+#endif

@@ -1,0 +1,254 @@
+package io.hetegen.engine.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.kernel.Kernels.AttentionBlock;
+import io.hetegen.engine.tensor.DType;
+import io.hetegen.engine.tensor.KvPage;
+import io.hetegen.engine.tensor.RandomWeights;
+import io.hetegen.engine.tensor.RowTiles;
+import io.hetegen.engine.tensor.TileLayout;
+import io.hetegen.engine.tensor.TilePacker;
+import io.hetegen.engine.tensor.WeightArena;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every native kernel that this machine runs gives the bits of the Java ones, on odd sizes above all. */
+class NativeKernelsTest {
+
+    private static final List<Integer> TOKENS = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 64, 67);
+
+    private final Kernels reference = new ReferenceKernels();
+    private final ThreadTeam team = new ThreadTeam(1);
+    private final WeightArena arena = new WeightArena();
+
+    @AfterEach
+    void close() {
+        arena.close();
+        team.close();
+    }
+
+    /** The instruction sets, available or not. */
+    static Stream<String> sets() {
+        return Stream.of("avx2", "avx512");
+    }
+
+    static Stream<Arguments> matrices() {
+        return sets().flatMap(set -> Stream.of(DType.values())
+                .flatMap(dtype -> columns(dtype)
+                        .flatMap(columns ->
+                                Stream.of(1, 16, 17, 75).map(rows -> Arguments.of(set, dtype, rows, columns)))));
+    }
+
+    private static Stream<Integer> columns(DType dtype) {
+        return dtype.blockSize() == 1 ? Stream.of(1, 2, 31, 512, 515, 1026) : Stream.of(32, 96, 512, 544, 1120);
+    }
+
+    @ParameterizedTest
+    @MethodSource("matrices")
+    void multiplies(String set, DType dtype, int rows, int columns) throws Exception {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(rows * 7919L + columns);
+        RowTiles w = pack(RandomWeights.bytes(dtype, rows, columns, random), new TileLayout(dtype, rows, columns));
+        for (int tokens : TOKENS) {
+            Activations x = activations(tokens, columns, random);
+            if (w.layout().blockScaleBytes() > 0) {
+                x.resizeQuantized();
+                reference.quantize(x, 0, tokens);
+            }
+            float[] expected = new float[tokens * rows];
+            reference.multiply(w, 0, w.tiles(), x, tokens, expected, new Scratch());
+            float[] whole = new float[tokens * rows];
+            kernels.multiply(w, 0, w.tiles(), x, tokens, whole, new Scratch());
+            assertSameBits(whole, expected);
+
+            int split = random.nextInt(w.tiles() + 1);
+            float[] parts = new float[tokens * rows];
+            kernels.multiply(w, split, w.tiles(), x, tokens, parts, new Scratch());
+            kernels.multiply(w, 0, split, x, tokens, parts, new Scratch());
+            assertSameBits(parts, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void multipliesTheGreatestQuantsWithoutSaturation(String set) throws Exception {
+        Kernels kernels = kernels(set);
+        for (DType dtype : List.of(DType.Q8_0, DType.Q4_0)) {
+            for (byte stored : new byte[] {-128, -1, 127}) {
+                byte[] file = new byte[16 * dtype.blockBytes()];
+                Arrays.fill(file, stored);
+                for (int row = 0; row < 16; row++) {
+                    file[row * dtype.blockBytes()] = 0;
+                    file[row * dtype.blockBytes() + 1] = 0x3c;
+                }
+                RowTiles w = pack(file, new TileLayout(dtype, 16, 32));
+                Activations x = new Activations().resize(2, 32);
+                Arrays.fill(x.values(), 0, 32, -1);
+                Arrays.fill(x.values(), 32, 64, 1);
+                x.resizeQuantized();
+                reference.quantize(x, 0, 2);
+                float[] expected = new float[32];
+                reference.multiply(w, 0, 1, x, 2, expected, new Scratch());
+                float[] actual = new float[32];
+                kernels.multiply(w, 0, 1, x, 2, actual, new Scratch());
+                assertSameBits(actual, expected);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void quantizes(String set) {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(3);
+        for (int columns : new int[] {32, 96, 2048, 2080, 4128}) {
+            Activations x = activations(5, columns, random);
+            x.values()[40 % columns] = Float.POSITIVE_INFINITY;
+            x.values()[columns + 3] = Float.NaN;
+            x.values()[2 * columns + 5] = 0x1p-100f;
+            Activations y = new Activations().resize(5, columns);
+            System.arraycopy(x.values(), 0, y.values(), 0, 5 * columns);
+            x.resizeQuantized();
+            y.resizeQuantized();
+            reference.quantize(x, 1, 4);
+            kernels.quantize(y, 1, 4);
+            assertThat(y.quants()).isEqualTo(x.quants());
+            assertSameBits(y.scales(), x.scales());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void normalizes(String set) {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(4);
+        for (int size : new int[] {1, 15, 16, 63, 64, 65, 100, 2048, 2049}) {
+            float[] x = floats(size + 7, 3, random);
+            float[] weight = floats(size, 2, random);
+            float[] expected = new float[size + 9];
+            float[] actual = new float[size + 9];
+            reference.rmsNorm(x, 5, weight, 1e-5f, expected, 3);
+            kernels.rmsNorm(x, 5, weight, 1e-5f, actual, 3);
+            assertSameBits(actual, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void gates(String set) {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(5);
+        for (int size : new int[] {1, 17, 2048, 2049, 5000}) {
+            float[] gate = floats(size + 3, 200, random);
+            float[] up = floats(size + 3, 3, random);
+            gate[1] = -0f;
+            gate[2] = 88.9f;
+            gate[3] = -89.5f;
+            float[] expected = new float[size + 3];
+            reference.swiGlu(gate, up, expected, 1, size + 1);
+            kernels.swiGlu(gate, up, gate, 1, size + 1);
+            assertSameBits(Arrays.copyOfRange(gate, 1, size + 1), Arrays.copyOfRange(expected, 1, size + 1));
+        }
+    }
+
+    static Stream<Arguments> heads() {
+        return sets().flatMap(set -> Stream.of(KvType.values())
+                .flatMap(type -> Stream.of(
+                                new int[] {2, 1}, new int[] {32, 4}, new int[] {64, 3}, new int[] {80, 2}, new int[] {
+                                    100, 1
+                                })
+                        .map(sizes -> Arguments.of(set, type, sizes[0], sizes[1]))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("heads")
+    void attends(String set, KvType type, int headDim, int headsPerKeyValueHead) {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(headDim);
+        int keyValueHeads = 2;
+        List<KvPage> pages = pages(type, keyValueHeads, headDim, 4, random);
+        int rowSize = keyValueHeads * headsPerKeyValueHead * headDim;
+        for (int position : new int[] {0, 1, 15, 16, 62, 63, 64, 65, 127, 128, 200}) {
+            for (int tokens : new int[] {1, 2, 16}) {
+                float[] query = floats((tokens + 1) * rowSize, 4, random);
+                float[] expected = new float[query.length];
+                float[] actual = new float[query.length];
+                for (int head = 0; head < keyValueHeads; head++) {
+                    AttentionBlock block =
+                            new AttentionBlock(head, headsPerKeyValueHead, headDim, rowSize, 1, position, tokens);
+                    reference.attention(block, pages, query, expected, new Scratch());
+                    kernels.attention(block, pages, query, actual, new Scratch());
+                }
+                assertSameBits(actual, expected);
+            }
+        }
+    }
+
+    private static Kernels kernels(String set) {
+        assumeTrue(NativeLibrary.problem() == null, "the native library is not built");
+        long handle = set.equals("avx512") ? NativeCalls.avx512() : NativeCalls.avx2();
+        assumeTrue(handle != 0, "this CPU has no " + set);
+        return new NativeKernels(handle);
+    }
+
+    private RowTiles pack(byte[] file, TileLayout layout) throws Exception {
+        TilePacker.Source source = (offset, target) -> target.put(file, Math.toIntExact(offset), target.remaining());
+        return new TilePacker(arena, team).pack(layout, source, MessageDigest.getInstance("SHA-256"));
+    }
+
+    private static List<KvPage> pages(KvType type, int keyValueHeads, int headDim, int count, SplittableRandom random) {
+        List<KvPage> pages = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            KvPage page = new KvPage(type, keyValueHeads, headDim);
+            for (int slot = 0; slot < KvPage.POSITIONS; slot++) {
+                float[] key = floats(keyValueHeads * headDim, 4, random);
+                float[] value = floats(keyValueHeads * headDim, 2, random);
+                page.put(slot, keyValueHeads, key, 0, value, 0);
+            }
+            pages.add(page);
+        }
+        return pages;
+    }
+
+    /** Blocks of different sizes, zero and subnormal ones among them. */
+    private static Activations activations(int tokens, int columns, SplittableRandom random) {
+        Activations x = new Activations().resize(tokens, columns);
+        for (int i = 0; i < tokens * columns; i++) {
+            float magnitude = Math.scalb(1f, i / 32 % 7 == 3 ? -130 : i / 32 % 11 - 5);
+            x.values()[i] = i / 32 % 5 == 4 ? 0 : (float) (random.nextDouble() - 0.5) * magnitude;
+        }
+        return x;
+    }
+
+    private static float[] floats(int count, float range, SplittableRandom random) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) (random.nextDouble() - 0.5) * range;
+        }
+        return values;
+    }
+
+    /** As bits, so that zeros of different signs differ; NaN is one value, since payloads are not specified. */
+    private static void assertSameBits(float[] actual, float[] expected) {
+        assertThat(bits(actual)).isEqualTo(bits(expected));
+    }
+
+    private static int[] bits(float[] values) {
+        return IntStream.range(0, values.length)
+                .map(i -> Float.floatToIntBits(values[i]))
+                .toArray();
+    }
+}
