@@ -9,14 +9,11 @@ import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.GenerateOutputs;
 import io.hetegen.operator.GenerateStream;
 import io.hetegen.operator.InvalidOptionException;
-import io.hetegen.operator.RecommendedConfiguration;
+import io.hetegen.operator.MissingEngineException;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ReadableConfig;
-import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
@@ -33,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *                                                                   +-> previews      (at least once)
  * </pre>
  *
- * Every operator has a fixed uid: a savepoint of this job starts a later version of it.
+ * Every operator has a fixed uid: a savepoint of this job starts a later version of it. This class links without the
+ * engine, so that its absence is told in a sentence.
  */
 public final class GenerateJob {
 
@@ -43,7 +41,6 @@ public final class GenerateJob {
     static final String PREVIEWS_UID = "hetegen-previews";
 
     private static final Logger LOG = LoggerFactory.getLogger(GenerateJob.class);
-    private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
     // So that an empty partition does not hold the watermark for ever.
     private static final Duration IDLENESS = Duration.ofMinutes(1);
 
@@ -51,6 +48,7 @@ public final class GenerateJob {
 
     /** Arguments: {@code --config FILE} (YAML or properties) and {@code --key value} for single options. */
     public static void main(String[] args) throws Exception {
+        MissingEngineException.check(GenerateJob.class.getClassLoader());
         Configuration config = JobArguments.parse(args);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         build(env, config);
@@ -70,8 +68,8 @@ public final class GenerateJob {
         JobSettings settings = JobSettings.from(config);
         GenerateFunction function = new GenerateFunction(
                 settings.format().promptDecoder(settings.defaults()), operatorOptions(config, settings));
-        env.configure(flinkOptions(env.getConfiguration(), config));
-        CheckpointConfig checkpoints = checked(env.getCheckpointConfig());
+        env.configure(FlinkSettings.merged(env.getConfiguration(), config));
+        CheckpointConfig checkpoints = FlinkSettings.checked(env.getCheckpointConfig());
 
         KafkaEnds kafka = KafkaEnds.open(
                 settings.kafka(),
@@ -105,33 +103,5 @@ public final class GenerateJob {
         Configuration options = new Configuration(config);
         options.set(GenerateOptions.PREVIEWS, settings.kafka().previewTopic().isPresent());
         return options;
-    }
-
-    /** What the user sets for the job, else what the cluster sets, else what is recommended. */
-    private static Configuration flinkOptions(ReadableConfig cluster, Configuration config) {
-        Configuration options = new Configuration();
-        options.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, DEFAULT_CHECKPOINT_INTERVAL);
-        options = RecommendedConfiguration.withDefaults(options);
-        options.addAll(Configuration.fromMap(cluster.toMap()));
-        options.addAll(config);
-        return options;
-    }
-
-    private static CheckpointConfig checked(CheckpointConfig checkpoints) {
-        if (!checkpoints.isCheckpointingEnabled()) {
-            throw new InvalidOptionException(
-                    CheckpointingOptions.CHECKPOINTING_INTERVAL,
-                    checkpoints.getCheckpointInterval() + " ms",
-                    "must be longer than 0 s, because completions are committed with checkpoints",
-                    "10 s is usual");
-        }
-        if (checkpoints.getCheckpointingConsistencyMode() != CheckpointingMode.EXACTLY_ONCE) {
-            throw new InvalidOptionException(
-                    CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
-                    checkpoints.getCheckpointingConsistencyMode(),
-                    "must be EXACTLY_ONCE, else completions are doubled after a failure",
-                    "leave it out");
-        }
-        return checkpoints;
     }
 }

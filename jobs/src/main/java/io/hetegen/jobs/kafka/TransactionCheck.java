@@ -17,7 +17,6 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +28,6 @@ final class TransactionCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(TransactionCheck.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final int MAX_ATTEMPTS = 100;
-    private static final long RETRY_MILLIS = 100;
     private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
     /** What a dead letter may be larger than the record it holds: the job's headers. */
     private static final int DEAD_LETTER_HEADROOM = 16 * 1_024;
@@ -112,7 +109,8 @@ final class TransactionCheck {
         List<ConfigResource> resources = topics.stream()
                 .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
                 .toList();
-        Map<ConfigResource, Config> configs = describeTopics(admin, resources);
+        Map<ConfigResource, Config> configs =
+                await(admin.describeConfigs(resources).all(), "read " + MAX_MESSAGE_BYTES + " of " + topics);
         Map<String, Integer> sizes = new HashMap<>();
         configs.forEach((resource, config) -> sizes.put(resource.name(), maxMessageBytes(config)));
         return sizes;
@@ -172,24 +170,6 @@ final class TransactionCheck {
             throw new TopicException("the broker does not tell its " + name);
         }
         return Long.parseLong(entry.value());
-    }
-
-    // A topic that was just created is unknown to a broker until the news has reached it.
-    private Map<ConfigResource, Config> describeTopics(Admin admin, List<ConfigResource> resources)
-            throws InterruptedException {
-        String what = "read " + MAX_MESSAGE_BYTES + " of " + settings.topics();
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return await(admin.describeConfigs(resources).all(), what);
-            } catch (TopicException e) {
-                boolean unknown =
-                        e.getCause() != null && e.getCause().getCause() instanceof UnknownTopicOrPartitionException;
-                if (!unknown || attempt == MAX_ATTEMPTS) {
-                    throw e;
-                }
-                TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
-            }
-        }
     }
 
     private <T> T await(KafkaFuture<T> future, String what) throws InterruptedException {
