@@ -27,6 +27,10 @@ public record KernelChoice(String name, String reason, Kernels kernels) {
     }
 
     static KernelChoice make(@Nullable String wanted, @Nullable String libraryProblem) {
+        if (wanted != null && !wanted.equals(REFERENCE) && !NATIVE.contains(wanted)) {
+            throw new ModelException(
+                    "the system property " + PROPERTY + " must be reference, avx2 or avx512, is '" + wanted + "'");
+        }
         List<String> available = new ArrayList<>(List.of(REFERENCE));
         if (libraryProblem == null) {
             NATIVE.stream().filter(name -> handle(name) != 0).forEach(available::add);
@@ -34,10 +38,6 @@ public record KernelChoice(String name, String reason, Kernels kernels) {
         if (wanted == null) {
             String best = available.get(available.size() - 1);
             return new KernelChoice(best, reason(best, libraryProblem), kernels(best));
-        }
-        if (!wanted.equals(REFERENCE) && !NATIVE.contains(wanted)) {
-            throw new ModelException(
-                    "the system property " + PROPERTY + " must be reference, avx2 or avx512, is '" + wanted + "'");
         }
         if (!available.contains(wanted)) {
             String why = libraryProblem == null ? "this CPU does not have the instructions" : libraryProblem;
