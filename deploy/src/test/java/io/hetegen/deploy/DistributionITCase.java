@@ -2,13 +2,16 @@ package io.hetegen.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** Opens the assembled artifacts: what is in which decides which class loader it meets in a cluster. */
@@ -85,6 +88,24 @@ class DistributionITCase {
                 .noneMatch(name -> name.startsWith("flink-"))
                 .noneMatch(name -> name.startsWith("slf4j-") || name.startsWith("log4j-"))
                 .noneMatch(name -> name.startsWith("hetegen-operator") || name.startsWith("hetegen-jobs"));
+    }
+
+    @Test
+    void theJobJarSaysInASentenceThatTheEngineIsMissing() throws IOException, InterruptedException {
+        String flink = Path.of(System.getProperty("hetegen.flink"), "lib", "*").toString();
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        distribution.jobJar() + File.pathSeparator + flink,
+                        "io.hetegen.jobs.GenerateJob")
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isEqualTo(1);
+        assertThat(output.lines())
+                .first(InstanceOfAssertFactories.STRING)
+                .contains("The HeteGen engine is not on the class path: put hetegen-engine-*.jar into Flink's lib/");
     }
 
     private static List<String> classesOf(Path file) throws IOException {
