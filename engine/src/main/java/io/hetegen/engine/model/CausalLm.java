@@ -13,8 +13,9 @@ public interface CausalLm extends AutoCloseable {
      * One forward pass over a batch: every slice appends its ids to its own cache. Slices are computed together and
      * never see each other; the logits of a slice have the same bits in any batch.
      *
-     * @param slices distinct caches, ids in range, caches that stay within the context length
+     * @param slices distinct caches of this model that stay within the context length, ids in range
      * @return per slice its logits rows as {@link Slice#logits} asks
+     * @throws IllegalArgumentException if the slices are not so; no cache has changed then
      */
     List<float[][]> forward(List<Slice> slices);
 

@@ -44,7 +44,7 @@ final class DecoderLm implements CausalLm {
 
     @Override
     public KvCache newCache() {
-        return new PagedKvCache(config, kvType);
+        return new PagedKvCache(this, kvType);
     }
 
     @Override
@@ -61,6 +61,9 @@ final class DecoderLm implements CausalLm {
     public synchronized List<float[][]> forward(List<Slice> slices) {
         weights.arena().checkOpen();
         slices.forEach(this::check);
+        if (slices.stream().map(Slice::cache).distinct().count() != slices.size()) {
+            throw new IllegalArgumentException("two slices of a pass have the same KV cache");
+        }
         Batch batch = new Batch(slices);
         int end = 0;
         for (Batch.Part part : batch.parts()) {
@@ -79,6 +82,9 @@ final class DecoderLm implements CausalLm {
     }
 
     private void check(Slice slice) {
+        if (!(slice.cache() instanceof PagedKvCache cache) || !cache.isOf(this)) {
+            throw new IllegalArgumentException("a slice has a KV cache that this model has not made");
+        }
         int end = Math.addExact(slice.cache().length(), slice.ids().length);
         if (slice.ids().length == 0 || end > config.contextLength()) {
             throw new IllegalArgumentException("a slice of " + slice.ids().length + " ids after "

@@ -9,6 +9,7 @@ import java.util.List;
 /** Keys and values of one sequence in pages that are added as it grows. */
 final class PagedKvCache implements KvCache {
 
+    private final CausalLm model;
     private final KvType type;
     private final int numKeyValueHeads;
     private final int headDim;
@@ -16,7 +17,10 @@ final class PagedKvCache implements KvCache {
     private int length;
     private boolean closed;
 
-    PagedKvCache(ModelConfig config, KvType type) {
+    /** @param model the only one whose passes may use it */
+    PagedKvCache(CausalLm model, KvType type) {
+        ModelConfig config = model.config();
+        this.model = model;
         this.type = type;
         this.numKeyValueHeads = config.numKeyValueHeads();
         this.headDim = config.headDim();
@@ -39,6 +43,10 @@ final class PagedKvCache implements KvCache {
     public void close() {
         closed = true;
         layers.forEach(List::clear);
+    }
+
+    boolean isOf(CausalLm other) {
+        return model == other;
     }
 
     /** Makes room for positions below {@code end} in every layer. */

@@ -133,6 +133,33 @@ class BatchEqualityTest {
     }
 
     @Test
+    void cachesMustBeDistinctAndOfThisModel() {
+        RandomModelFile file = RandomModelFile.of(DType.F16, VOCABULARY, 9);
+        ModelConfig config = ModelConfigReader.read(file);
+        try (ThreadTeam team = new ThreadTeam(1);
+                CausalLm model = ModelLoader.load(file, config, team, KvType.F16);
+                CausalLm twin = ModelLoader.load(file, config, team, KvType.F16);
+                KvCache cache = model.newCache();
+                KvCache other = model.newCache();
+                KvCache foreign = twin.newCache()) {
+            Slice first = new Slice(cache, ids(3, 1), LogitsFor.NONE);
+            Slice second = new Slice(other, ids(2, 2), LogitsFor.NONE);
+            assertThatThrownBy(() -> model.forward(List.of(first, second, new Slice(cache, ids(1, 3), LogitsFor.LAST))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the same KV cache");
+            assertThatThrownBy(() ->
+                            model.forward(List.of(first, new Slice(foreign, ids(1, 3), LogitsFor.LAST), second)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("that this model has not made");
+            assertThat(List.of(cache.length(), other.length(), foreign.length()))
+                    .containsOnly(0);
+            assertThat(cache.bytes()).isZero();
+            model.forward(List.of(first, second));
+            assertThat(List.of(cache.length(), other.length())).containsExactly(3, 2);
+        }
+    }
+
+    @Test
     void anInterruptEndsLoading() {
         RandomModelFile file = RandomModelFile.of(DType.F16, VOCABULARY, 9);
         ModelConfig config = ModelConfigReader.read(file);
