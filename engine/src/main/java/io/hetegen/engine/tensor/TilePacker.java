@@ -35,7 +35,7 @@ public final class TilePacker {
      */
     public RowTiles pack(TileLayout layout, Source source, MessageDigest digest) {
         long tileFileBytes = TileLayout.ROWS * layout.fileRowBytes();
-        if (layout.tileBytes() > WeightArena.CHUNK_BYTES || tileFileBytes > WeightArena.CHUNK_BYTES) {
+        if (layout.tileBytes() > arena.chunkBytes() || tileFileBytes > WeightArena.CHUNK_BYTES) {
             throw new ModelException("a matrix with rows of " + layout.columns() + " columns is too wide");
         }
         RowTiles tiles = allocate(layout);
@@ -68,7 +68,7 @@ public final class TilePacker {
 
     private RowTiles allocate(TileLayout layout) {
         long tileBytes = layout.tileBytes();
-        int tilesPerChunk = (int) Math.min(layout.tiles(), WeightArena.CHUNK_BYTES / tileBytes);
+        int tilesPerChunk = (int) Math.min(layout.tiles(), arena.chunkBytes() / tileBytes);
         List<ByteBuffer> chunks = new ArrayList<>();
         for (int tile = 0; tile < layout.tiles(); tile += tilesPerChunk) {
             int tiles = Math.min(tilesPerChunk, layout.tiles() - tile);

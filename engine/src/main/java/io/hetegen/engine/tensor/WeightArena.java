@@ -15,14 +15,29 @@ import sun.misc.Unsafe;
 public final class WeightArena implements AutoCloseable {
 
     /** Below 2 GiB, so that an int indexes a chunk. */
-    public static final int CHUNK_BYTES = 1 << 30;
+    static final int CHUNK_BYTES = 1 << 30;
 
     private static final int PAGE = 4096;
     private static final Unsafe UNSAFE = unsafe();
 
+    private final int chunkBytes;
     private final List<ByteBuffer> chunks = new ArrayList<>();
     private long bytes;
     private boolean closed;
+
+    public WeightArena() {
+        this(CHUNK_BYTES);
+    }
+
+    /** With smaller chunks. */
+    WeightArena(int chunkBytes) {
+        this.chunkBytes = chunkBytes;
+    }
+
+    /** Most bytes of a chunk. */
+    int chunkBytes() {
+        return chunkBytes;
+    }
 
     /**
      * Little-endian memory of {@code size} zero bytes that starts on a page.
@@ -31,8 +46,8 @@ public final class WeightArena implements AutoCloseable {
      */
     public synchronized ByteBuffer allocate(int size) {
         checkOpen();
-        if (size > CHUNK_BYTES) {
-            throw new IllegalArgumentException("a chunk has at most " + CHUNK_BYTES + " bytes, not " + size);
+        if (size > chunkBytes) {
+            throw new IllegalArgumentException("a chunk has at most " + chunkBytes + " bytes, not " + size);
         }
         try {
             ByteBuffer chunk = ByteBuffer.allocateDirect((size / PAGE + 2) * PAGE);

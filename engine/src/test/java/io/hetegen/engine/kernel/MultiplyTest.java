@@ -6,6 +6,7 @@ import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tensor.RowTiles;
+import io.hetegen.engine.tensor.SmallChunks;
 import io.hetegen.engine.tensor.TileLayout;
 import io.hetegen.engine.tensor.TilePacker;
 import io.hetegen.engine.tensor.WeightArena;
@@ -29,11 +30,13 @@ class MultiplyTest {
 
     private final ThreadTeam team = new ThreadTeam(2);
     private final WeightArena arena = new WeightArena();
+    private final WeightArena smallChunks = SmallChunks.of(5 << 15);
     private final SplittableRandom random = new SplittableRandom(11);
 
     @AfterEach
     void close() {
         arena.close();
+        smallChunks.close();
         team.close();
     }
 
@@ -49,12 +52,17 @@ class MultiplyTest {
                                         KernelSets.all().map(kernels -> Arguments.of(kernels, dtype, rows, columns)))));
     }
 
+    static Stream<Arguments> kernelsAndTypes() {
+        return Stream.of(DType.values())
+                .flatMap(dtype -> KernelSets.all().map(kernels -> Arguments.of(kernels, dtype)));
+    }
+
     @ParameterizedTest
     @MethodSource("shapes")
     void equalsTheSpecification(Kernels kernels, DType dtype, int rows, int columns) {
         int tokens = 5;
         byte[] file = RandomWeights.bytes(dtype, rows, columns, random);
-        RowTiles w = pack(file, dtype, rows, columns);
+        RowTiles w = pack(arena, file, dtype, rows, columns);
         Activations x = activations(tokens, columns);
         x.values()[3 * columns + random.nextInt(columns)] = Float.NaN;
         x.values()[4 * columns + random.nextInt(columns)] = Float.NEGATIVE_INFINITY;
@@ -92,7 +100,7 @@ class MultiplyTest {
     @MethodSource("shapes")
     void oneTokenEqualsMany(Kernels kernels, DType dtype, int rows, int columns) {
         int tokens = 70;
-        RowTiles w = pack(RandomWeights.bytes(dtype, rows, columns, random), dtype, rows, columns);
+        RowTiles w = pack(arena, RandomWeights.bytes(dtype, rows, columns, random), dtype, rows, columns);
         Activations x = activations(tokens, columns);
         quantize(kernels, w, x, tokens);
         float[] together = new float[tokens * rows];
@@ -107,6 +115,32 @@ class MultiplyTest {
         }
     }
 
+    /** Chunks of 5 tiles of F32 and of up to 35 of Q4_0, and panels that end in the middle of a chunk. */
+    @ParameterizedTest
+    @MethodSource("kernelsAndTypes")
+    void aMatrixInSeveralChunks(Kernels kernels, DType dtype) {
+        int rows = 36 * 16 + 3;
+        int columns = 512;
+        int tokens = 2;
+        byte[] file = RandomWeights.bytes(dtype, rows, columns, random);
+        RowTiles whole = pack(arena, file, dtype, rows, columns);
+        RowTiles cut = pack(smallChunks, file, dtype, rows, columns);
+        assertThat(cut.chunk(0)).isNotSameAs(cut.chunk(cut.tiles() - 1));
+        Activations x = activations(tokens, columns);
+        quantize(kernels, whole, x, tokens);
+        float[] expected = new float[tokens * rows];
+        kernels.multiply(whole, 0, whole.tiles(), x, tokens, expected, new Scratch());
+        float[] y = new float[tokens * rows];
+        kernels.multiply(cut, 0, cut.tiles(), x, tokens, y, new Scratch());
+        assertThat(y).isEqualTo(expected);
+        LinearSpecification specification = new LinearSpecification(file, dtype, columns);
+        float[] values = new float[columns];
+        kernels.row(cut, rows - 1, values, 0);
+        for (int k = 0; k < columns; k++) {
+            assertThat(values[k]).isEqualTo(specification.value(rows - 1, k));
+        }
+    }
+
     private static void quantize(Kernels kernels, RowTiles w, Activations x, int tokens) {
         if (w.layout().blockScaleBytes() > 0) {
             x.resizeQuantized();
@@ -114,7 +148,7 @@ class MultiplyTest {
         }
     }
 
-    private RowTiles pack(byte[] file, DType dtype, int rows, int columns) {
+    private RowTiles pack(WeightArena arena, byte[] file, DType dtype, int rows, int columns) {
         TilePacker.Source source = (offset, target) -> target.put(file, Math.toIntExact(offset), target.remaining());
         try {
             return new TilePacker(arena, team)
