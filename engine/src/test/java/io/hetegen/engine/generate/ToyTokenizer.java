@@ -21,9 +21,20 @@ final class ToyTokenizer implements Tokenizer {
     static final int SIZE = TEXTS.size();
 
     private final boolean addsBegin;
+    private final Set<Integer> endTokens;
 
     ToyTokenizer(boolean addsBegin) {
+        this(addsBegin, Set.of(END));
+    }
+
+    private ToyTokenizer(boolean addsBegin, Set<Integer> endTokens) {
         this.addsBegin = addsBegin;
+        this.endTokens = endTokens;
+    }
+
+    /** No token ends an answer. */
+    static ToyTokenizer endless() {
+        return new ToyTokenizer(false, Set.of());
     }
 
     @Override
@@ -79,7 +90,7 @@ final class ToyTokenizer implements Tokenizer {
 
     @Override
     public Set<Integer> endTokens() {
-        return Set.of(END);
+        return endTokens;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tokenizer.FakeModelFile;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -60,6 +61,19 @@ public final class RandomModelFile implements ModelFile {
     /** Two layers, hidden size 64, context 512. */
     public static RandomModelFile of(DType dtype, int vocabularySize, long seed) {
         return new RandomModelFile(dtype, vocabularySize, 2, 24, 544, seed);
+    }
+
+    /** Rotates only some of a head's elements, at scaled positions and with divided frequencies. */
+    public RandomModelFile withRope(int dimensions, double linearFactor, float... divisors) {
+        metadata.put("llama.rope.dimension_count", (long) dimensions);
+        metadata.put("llama.rope.scaling.type", "linear");
+        metadata.put("llama.rope.scaling.factor", linearFactor);
+        tensor("rope_freqs.weight", DType.F32, 1, dimensions / 2);
+        ByteBuffer.wrap(bytes("rope_freqs.weight"))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .put(divisors);
+        return this;
     }
 
     private void tensor(String name, DType dtype, int rows, int columns) {

@@ -1,0 +1,61 @@
+package io.hetegen.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.model.CausalLm.LogitsFor;
+import io.hetegen.engine.model.CausalLm.Slice;
+import io.hetegen.engine.tensor.DType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The whole forward pass against {@link DecoderSpecification}, bit for bit. */
+class DecoderSpecificationTest {
+
+    private static final int VOCABULARY = 33;
+    private static final float[] NO_DIVISORS = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+    /** Into the second attention chunk. */
+    private static final int TOKENS = 67;
+
+    @ParameterizedTest
+    @EnumSource
+    void everyWeightType(DType dtype) {
+        check(RandomModelFile.of(dtype, VOCABULARY, 3), KvType.F16, TOKENS, NO_DIVISORS);
+    }
+
+    @Test
+    void unroundedKeysAndValues() {
+        check(RandomModelFile.of(DType.F32, VOCABULARY, 4), KvType.F32, TOKENS, NO_DIVISORS);
+    }
+
+    @Test
+    void partialAndScaledRotation() {
+        float[] divisors = {1, 1.5f, 4, 8, 32};
+        RandomModelFile file = RandomModelFile.of(DType.F16, VOCABULARY, 5).withRope(10, 4, divisors);
+        check(file, KvType.F16, 9, divisors);
+    }
+
+    private static void check(RandomModelFile file, KvType kvType, int tokens, float[] divisors) {
+        int[] ids = new SplittableRandom(1).ints(tokens, 0, VOCABULARY).toArray();
+        ModelConfig config = ModelConfigReader.read(file);
+        float[][] expected = new DecoderSpecification(file, config, kvType, divisors).logits(ids);
+        try (ThreadTeam team = new ThreadTeam(2);
+                CausalLm model = ModelLoader.load(file, config, team, kvType);
+                KvCache cache = model.newCache()) {
+            int half = tokens / 2;
+            float[][] first = model.forward(List.of(new Slice(cache, Arrays.copyOf(ids, half), LogitsFor.ALL)))
+                    .get(0);
+            float[][] second = model.forward(
+                            List.of(new Slice(cache, Arrays.copyOfRange(ids, half, tokens), LogitsFor.ALL)))
+                    .get(0);
+            assertThat(first).isDeepEqualTo(Arrays.copyOf(expected, half));
+            assertThat(second).isDeepEqualTo(Arrays.copyOfRange(expected, half, tokens));
+        }
+    }
+}
