@@ -103,15 +103,6 @@ static void run(const struct kernels *kernels, enum weight_type type, const stru
     }
 }
 
-/* What the offset of the stored weights adds to a dot product, negated. */
-static int32_t start_of_dot(enum weight_type type, const int8_t *quants) {
-    int32_t sum = 0;
-    for (int i = 0; i < BLOCK; i++) {
-        sum += quants[i];
-    }
-    return (type == Q8_0 ? -128 : -8) * sum;
-}
-
 NATIVE(void, multiply)(
     JNIEnv *env, jclass class, jlong handle, jint type, jobject chunk, jint offset, jint tiles, jint tile_bytes,
     jint columns, jfloatArray values, jbyteArray quants, jfloatArray scales, jint tokens, jfloatArray y, jint rows,
@@ -147,9 +138,6 @@ NATIVE(void, multiply)(
         if (quantized) {
             (*env)->GetByteArrayRegion(env, quants, token * columns, count * columns, x_quants);
             valid = ok(env) && get_floats(env, scales, token * blocks, count * blocks, x_scales);
-            for (int block = 0; valid && block < count * blocks; block++) {
-                starts[block] = start_of_dot(type, x_quants + (size_t)block * BLOCK);
-            }
         } else {
             valid = get_floats(env, values, token * columns, count * columns, x);
         }

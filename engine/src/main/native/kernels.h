@@ -24,7 +24,7 @@ struct product {
     const float *x;       /* [token][column], for weights of a float type */
     const int8_t *quants; /* [token][column], for quantized weights */
     const float *scales;  /* [token][block] */
-    const int32_t *starts; /* [token][block], of the dots: what the offset of the stored weights adds, negated */
+    int32_t *starts;      /* [token][block], room for what a dot product starts from */
     float *y;             /* [token][tile][row] */
 };
 

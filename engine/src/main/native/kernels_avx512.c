@@ -2,6 +2,8 @@
 
 #include "lanes_avx512.h"
 
+#include "tiles.h"
+
 #include "linear_quantized.h"
 
 #include "linear_float.h"

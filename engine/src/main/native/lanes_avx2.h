@@ -6,6 +6,9 @@
 
 enum { LANES = 16, TOKEN_BLOCK = 4, MOST_TOKENS = 8 };
 
+/* What dots_q8_0 and dots_q4_0 take a weight for, less its value. */
+enum { OFFSET_Q8_0 = 0, OFFSET_Q4_0 = 8 };
+
 typedef struct {
     __m256 low, high;
 } lanes;
@@ -116,32 +119,30 @@ INLINE __m256i four_quants(const int8_t *p) {
 }
 
 /*
- * dots[t] += sum of (weight as stored) * x[t] over a block, exact; weights are unsigned, offset by 128. Bytes 0 and 2
- * and bytes 1 and 3 of a unit are multiplied as 16-bit pairs, since maddubs saturates at 2 * 255 * 127.
+ * dots[t] += sum of (weight + OFFSET_Q8_0) * x[t] over a block, exact: a sum of two products of |weight| <= 128 and
+ * |x| <= 127 fits 16 bits, which the weights as they are stored, up to 255, would not.
  */
 INLINE void dots_q8_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-    const __m256i mask = _mm256_set1_epi16(0xff);
+    const __m256i stored_offset = _mm256_set1_epi8((char)0x80);
+    const __m256i ones = _mm256_set1_epi16(1);
 #pragma GCC unroll 8
     for (int unit = 0; unit < 8; unit++) {
-        __m256i low = _mm256_loadu_si256((const __m256i *)(w + 64 * unit));
-        __m256i high = _mm256_loadu_si256((const __m256i *)(w + 64 * unit + 32));
-        ints even = {_mm256_and_si256(low, mask), _mm256_and_si256(high, mask)};
-        ints odd = {_mm256_srli_epi16(low, 8), _mm256_srli_epi16(high, 8)};
+        __m256i low = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(w + 64 * unit)), stored_offset);
+        __m256i high = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(w + 64 * unit + 32)), stored_offset);
+        ints magnitude = {_mm256_abs_epi8(low), _mm256_abs_epi8(high)};
 #pragma GCC unroll 4
         for (int t = 0; t < tokens; t++) {
             __m256i quants = four_quants(x + t * stride + 4 * unit);
-            __m256i xeven = _mm256_srai_epi16(_mm256_slli_epi16(quants, 8), 8);
-            __m256i xodd = _mm256_srai_epi16(quants, 8);
-            ints products = {
-                _mm256_add_epi32(_mm256_madd_epi16(even.low, xeven), _mm256_madd_epi16(odd.low, xodd)),
-                _mm256_add_epi32(_mm256_madd_epi16(even.high, xeven), _mm256_madd_epi16(odd.high, xodd))};
+            __m256i pairs_low = _mm256_maddubs_epi16(magnitude.low, _mm256_sign_epi8(quants, low));
+            __m256i pairs_high = _mm256_maddubs_epi16(magnitude.high, _mm256_sign_epi8(quants, high));
+            ints products = {_mm256_madd_epi16(pairs_low, ones), _mm256_madd_epi16(pairs_high, ones)};
             dots[t] = ints_add(dots[t], products);
         }
     }
 }
 
 /*
- * The same for 4-bit weights, offset by 8: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones.
+ * The same for 4-bit weights: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones.
  * A 16-bit lane takes 16 products: 16 * 15 * 127 = 30480 fits.
  */
 INLINE void dots_q4_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {

@@ -6,6 +6,9 @@
 
 enum { LANES = 16, TOKEN_BLOCK = 8, MOST_TOKENS = 8 };
 
+/* What dots_q8_0 and dots_q4_0 take a weight for, less its value. */
+enum { OFFSET_Q8_0 = 128, OFFSET_Q4_0 = 8 };
+
 typedef __m512 lanes;
 typedef __m512i ints;
 
@@ -61,21 +64,38 @@ INLINE __m512i four_quants(const int8_t *p) {
     return _mm512_set1_epi32(four);
 }
 
-/* dots[t] += sum of (weight as stored) * x[t] over a block, exact; weights are unsigned, offset by 128. */
+/*
+ * dots[t] += sum of (weight + OFFSET_Q8_0) * x[t] over a block, exact; that is how weights are stored. With few
+ * tokens two sums for each hide the latency.
+ */
 INLINE void dots_q8_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-#pragma GCC unroll 8
-    for (int unit = 0; unit < 8; unit++) {
-        __m512i weights = _mm512_loadu_si512(w + 64 * unit);
+    ints odd[MOST_TOKENS];
+    for (int t = 0; t < tokens; t++) {
+        odd[t] = ints_set(0);
+    }
+#pragma GCC unroll 4
+    for (int unit = 0; unit < 8; unit += 2) {
+        __m512i first = _mm512_loadu_si512(w + 64 * unit);
+        __m512i second = _mm512_loadu_si512(w + 64 * unit + 64);
 #pragma GCC unroll 8
         for (int t = 0; t < tokens; t++) {
-            dots[t] = _mm512_dpbusd_epi32(dots[t], weights, four_quants(x + t * stride + 4 * unit));
+            ints *other = tokens * 2 <= TOKEN_BLOCK ? &odd[t] : &dots[t];
+            dots[t] = _mm512_dpbusd_epi32(dots[t], first, four_quants(x + t * stride + 4 * unit));
+            *other = _mm512_dpbusd_epi32(*other, second, four_quants(x + t * stride + 4 * unit + 4));
         }
+    }
+    for (int t = 0; t < tokens; t++) {
+        dots[t] = ints_add(dots[t], odd[t]);
     }
 }
 
-/* The same for 4-bit weights, offset by 8: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones. */
+/* The same for 4-bit weights: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones. */
 INLINE void dots_q4_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
     const __m512i mask = _mm512_set1_epi8(15);
+    ints odd[MOST_TOKENS];
+    for (int t = 0; t < tokens; t++) {
+        odd[t] = ints_set(0);
+    }
 #pragma GCC unroll 4
     for (int unit = 0; unit < 4; unit++) {
         __m512i pairs = _mm512_loadu_si512(w + 64 * unit);
@@ -83,8 +103,12 @@ INLINE void dots_q4_0(const uint8_t *w, const int8_t *x, size_t stride, const in
         __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), mask);
 #pragma GCC unroll 8
         for (int t = 0; t < tokens; t++) {
+            ints *other = tokens * 2 <= TOKEN_BLOCK ? &odd[t] : &dots[t];
             dots[t] = _mm512_dpbusd_epi32(dots[t], low, four_quants(x + t * stride + 4 * unit));
-            dots[t] = _mm512_dpbusd_epi32(dots[t], high, four_quants(x + t * stride + 16 + 4 * unit));
+            *other = _mm512_dpbusd_epi32(*other, high, four_quants(x + t * stride + 16 + 4 * unit));
         }
+    }
+    for (int t = 0; t < tokens; t++) {
+        dots[t] = ints_add(dots[t], odd[t]);
     }
 }

@@ -23,6 +23,7 @@ INLINE void float_tiles(
     const int pair_bytes = type == TYPE_F32 ? 2 * ALIGNMENT : ALIGNMENT;
     const float *x = p->x + (size_t)token * p->columns;
     const uint8_t *w = p->tiles + tile * p->tile_bytes;
+    const uint8_t *const tile_end = w + p->tile_bytes;
     lanes totals[MOST_TOKENS], sums[MOST_TOKENS];
     for (int i = 0; i < tiles * tokens; i++) {
         totals[i] = lanes_set(0);
@@ -37,9 +38,7 @@ INLINE void float_tiles(
             for (int i = 0; i < tiles; i++) {
                 lanes first, second;
                 if (tokens < TOKEN_BLOCK) {
-                    for (int line = 0; line < pair_bytes; line += ALIGNMENT) {
-                        _mm_prefetch((const char *)w + i * p->tile_bytes + PREFETCH + line, _MM_HINT_T0);
-                    }
+                    prefetch(w + i * p->tile_bytes + ahead(w, tile_end, p, tiles), pair_bytes);
                 }
                 two_columns(w + i * p->tile_bytes, type, &first, &second, 1);
 #pragma GCC unroll 8
@@ -71,8 +70,6 @@ INLINE void float_tiles(
         }
     }
 }
-
-#define TILES_FOR(tokens) ((tokens) * 4 <= TOKEN_BLOCK ? 4 : (tokens) * 2 <= TOKEN_BLOCK ? 2 : 1)
 
 INLINE void float_product(const struct product *p, const enum float_type type) {
     for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {

@@ -1,76 +1,87 @@
 /* Matrix products of quantized weights: a term is a block, its integer dot is exact. */
 
-enum { PREFETCH = 4096 };
-
-INLINE int least(int a, int b) { return a < b ? a : b; }
-
-/* Runs a statement with a constant number of tokens, at most MOST_TOKENS. */
-#define WITH_TOKENS(count, statement)                   \
-    switch (count) {                                    \
-        case 1: { enum { TOKENS = 1 }; statement; break; } \
-        case 2: { enum { TOKENS = 2 }; statement; break; } \
-        case 3: { enum { TOKENS = 3 }; statement; break; } \
-        case 4: { enum { TOKENS = 4 }; statement; break; } \
-        case 5: { enum { TOKENS = 5 }; statement; break; } \
-        case 6: { enum { TOKENS = 6 }; statement; break; } \
-        case 7: { enum { TOKENS = 7 }; statement; break; } \
-        default: { enum { TOKENS = 8 }; statement; break; } \
-    }
-
-INLINE void quantized_tile(const struct product *p, int tile, int token, const int tokens, const int bits) {
+INLINE void quantized_tiles(
+    const struct product *p, int tile, const int tiles, int token, const int tokens, const int bits) {
     const int block_bytes = TILE_ROWS * BLOCK * bits / 8;
     const int blocks = p->columns / BLOCK;
     const int8_t *x = p->quants + (size_t)token * p->columns;
     const float *x_scales = p->scales + (size_t)token * blocks;
     const int32_t *x_starts = p->starts + (size_t)token * blocks;
     const uint8_t *w = p->tiles + tile * p->tile_bytes;
-    lanes totals[MOST_TOKENS];
-    for (int t = 0; t < tokens; t++) {
-        totals[t] = lanes_set(0);
+    const uint8_t *const tile_end = w + p->tile_bytes;
+    lanes totals[MOST_TOKENS], sums[MOST_TOKENS];
+    for (int i = 0; i < tiles * tokens; i++) {
+        totals[i] = lanes_set(0);
     }
     for (int first = 0; first < blocks; first += SEGMENT_BLOCKS) {
         const int count = least(SEGMENT_BLOCKS, blocks - first);
         const uint8_t *scales = w;
-        w += (count * 2 * TILE_ROWS + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        lanes sums[MOST_TOKENS];
-        for (int t = 0; t < tokens; t++) {
-            sums[t] = lanes_set(0);
+        const int scale_bytes = (count * 2 * TILE_ROWS + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        for (int i = 0; i < tiles && tokens < TOKEN_BLOCK; i++) {
+            prefetch(w + i * p->tile_bytes + ahead(w, tile_end, p, tiles), scale_bytes);
+        }
+        w += scale_bytes;
+        for (int i = 0; i < tiles * tokens; i++) {
+            sums[i] = lanes_set(0);
         }
         for (int block = first; block < first + count; block++, w += block_bytes, scales += 2 * TILE_ROWS) {
-            ints dots[MOST_TOKENS];
-            for (int t = 0; t < tokens; t++) {
-                dots[t] = ints_set(x_starts[t * blocks + block]);
-            }
-            if (tokens < TOKEN_BLOCK) {
-                for (int line = 0; line < block_bytes; line += ALIGNMENT) {
-                    _mm_prefetch((const char *)w + PREFETCH + line, _MM_HINT_T0);
+            for (int i = 0; i < tiles; i++) {
+                const uint8_t *weights = w + i * p->tile_bytes;
+                ints dots[MOST_TOKENS];
+                for (int t = 0; t < tokens; t++) {
+                    dots[t] = ints_set(x_starts[t * blocks + block]);
+                }
+                if (tokens < TOKEN_BLOCK) {
+                    prefetch(weights + ahead(w, tile_end, p, tiles), block_bytes);
+                }
+                if (bits == 8) {
+                    dots_q8_0(weights, x + block * BLOCK, p->columns, tokens, dots);
+                } else {
+                    dots_q4_0(weights, x + block * BLOCK, p->columns, tokens, dots);
+                }
+                lanes scale = lanes_half(scales + i * p->tile_bytes);
+                for (int t = 0; t < tokens; t++) {
+                    lanes term = lanes_mul(scale, lanes_set(x_scales[t * blocks + block]));
+                    sums[i * tokens + t] = lanes_fma(lanes_of_ints(dots[t]), term, sums[i * tokens + t]);
                 }
             }
-            if (bits == 8) {
-                dots_q8_0(w, x + block * BLOCK, p->columns, tokens, dots);
-            } else {
-                dots_q4_0(w, x + block * BLOCK, p->columns, tokens, dots);
-            }
-            lanes scale = lanes_half(scales);
-            for (int t = 0; t < tokens; t++) {
-                lanes term = lanes_mul(scale, lanes_set(x_scales[t * blocks + block]));
-                sums[t] = lanes_fma(lanes_of_ints(dots[t]), term, sums[t]);
-            }
         }
-        for (int t = 0; t < tokens; t++) {
-            totals[t] = lanes_add(totals[t], sums[t]);
+        for (int i = 0; i < tiles * tokens; i++) {
+            totals[i] = lanes_add(totals[i], sums[i]);
         }
     }
-    for (int t = 0; t < tokens; t++) {
-        lanes_store(p->y + ((size_t)(token + t) * p->num_tiles + tile) * TILE_ROWS, totals[t]);
+    for (int i = 0; i < tiles; i++) {
+        for (int t = 0; t < tokens; t++) {
+            size_t at = (size_t)(token + t) * p->num_tiles + tile + i;
+            lanes_store(p->y + at * TILE_ROWS, totals[i * tokens + t]);
+        }
+    }
+}
+
+/* Takes away what the offsets of the weights add to the dot products. */
+INLINE void start_dots(const struct product *p, const int offset) {
+    const int blocks = p->columns / BLOCK * p->tokens;
+    for (int block = 0; block < blocks; block++) {
+        int32_t sum = 0;
+        for (int i = 0; i < BLOCK; i++) {
+            sum += p->quants[block * BLOCK + i];
+        }
+        p->starts[block] = -offset * sum;
     }
 }
 
 INLINE void quantized_product(const struct product *p, const int bits) {
-    for (int tile = 0; tile < p->num_tiles; tile++) {
-        for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {
-            WITH_TOKENS(least(TOKEN_BLOCK, p->tokens - token), quantized_tile(p, tile, token, TOKENS, bits));
-        }
+    start_dots(p, bits == 8 ? OFFSET_Q8_0 : OFFSET_Q4_0);
+    for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {
+        WITH_TOKENS(least(TOKEN_BLOCK, p->tokens - token), {
+            int tile = 0;
+            for (; tile + TILES_FOR(TOKENS) <= p->num_tiles; tile += TILES_FOR(TOKENS)) {
+                quantized_tiles(p, tile, TILES_FOR(TOKENS), token, TOKENS, bits);
+            }
+            for (; tile < p->num_tiles; tile++) {
+                quantized_tiles(p, tile, 1, token, TOKENS, bits);
+            }
+        });
     }
 }
 
