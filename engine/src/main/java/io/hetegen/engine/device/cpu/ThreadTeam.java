@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadTeam implements AutoCloseable {
 
-    private static final int SPINS = 5_000;
+    /** Longer than the pause between two jobs of a forward pass, far shorter than one between requests. */
+    private static final long SPIN_NANOS = 100_000;
 
-    private final List<Thread> workers = new ArrayList<>();
+    private final List<Worker> workers = new ArrayList<>();
+    private final long spinNanos;
     private volatile @Nullable Job job;
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean closed;
@@ -26,14 +29,12 @@ public final class ThreadTeam implements AutoCloseable {
         if (size < 1) {
             throw new IllegalArgumentException("a thread team needs at least 1 thread, not " + size);
         }
+        // A thread that spins where threads outnumber processors keeps another one from its work.
+        spinNanos = size <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
         for (int i = 1; i < size; i++) {
-            int worker = i;
-            Thread thread = new Thread(null, () -> work(worker), "hetegen-cpu-" + i, 0, false);
-            thread.setDaemon(true);
-            thread.setContextClassLoader(ThreadTeam.class.getClassLoader());
-            workers.add(thread);
+            workers.add(new Worker(i));
         }
-        workers.forEach(Thread::start);
+        workers.forEach(worker -> worker.thread.start());
     }
 
     /** One task of a job; {@code worker} is below {@link #size()} and differs between threads that run at once. */
@@ -47,8 +48,10 @@ public final class ThreadTeam implements AutoCloseable {
     }
 
     /**
-     * Runs tasks 0 to {@code tasks - 1}, handed out in order, and waits for all. The first exception is thrown here
-     * after every running task has ended; tasks not yet begun are left out then.
+     * Runs tasks 0 to {@code tasks - 1} and waits for all. Each thread has a share of consecutive tasks, the same for
+     * every job of so many, and takes them in order; then it takes from the shares of the others, so that a slow thread
+     * holds up no more than one task. The first exception is thrown here after every running task has ended; tasks not
+     * yet begun are left out then.
      *
      * @throws IllegalStateException if the team is closed or runs a job already
      */
@@ -70,13 +73,13 @@ public final class ThreadTeam implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the thread team is closed");
         }
-        Job next = new Job(tasks, body, Thread.currentThread());
+        Job next = new Job(tasks, size(), body, Thread.currentThread());
         job = next;
         if (tasks > 1) {
-            workers.forEach(LockSupport::unpark);
+            workers.forEach(Worker::wake);
         }
         next.work(0);
-        next.await();
+        next.await(spinNanos);
         job = null;
         next.rethrow();
     }
@@ -85,12 +88,12 @@ public final class ThreadTeam implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        workers.forEach(LockSupport::unpark);
+        workers.forEach(Worker::wake);
         boolean interrupted = false;
-        for (Thread worker : workers) {
-            while (worker.isAlive()) {
+        for (Worker worker : workers) {
+            while (worker.thread.isAlive()) {
                 try {
-                    worker.join();
+                    worker.thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -101,62 +104,116 @@ public final class ThreadTeam implements AutoCloseable {
         }
     }
 
-    private void work(int worker) {
-        Job last = null;
-        int idle = 0;
-        while (!closed) {
-            Job current = job;
-            if (current != null && current != last) {
-                current.work(worker);
-                last = current;
-                idle = 0;
-            } else if (idle++ < SPINS) {
-                Thread.onSpinWait();
-            } else {
-                last = null;
-                LockSupport.park(this);
+    private final class Worker {
+        private final int number;
+        private final Thread thread;
+        private volatile boolean parked;
+
+        Worker(int number) {
+            this.number = number;
+            this.thread = new Thread(null, this::work, "hetegen-cpu-" + number, 0, false);
+            thread.setDaemon(true);
+            thread.setContextClassLoader(ThreadTeam.class.getClassLoader());
+        }
+
+        /** To be called after what it shall see was written. */
+        void wake() {
+            if (parked) {
+                LockSupport.unpark(thread);
             }
+        }
+
+        private void work() {
+            Job last = null;
+            long idleSince = System.nanoTime();
+            while (!closed) {
+                Job current = job;
+                if (current != null && current != last) {
+                    current.work(number);
+                    last = current;
+                    idleSince = System.nanoTime();
+                } else if (System.nanoTime() - idleSince < spinNanos) {
+                    Thread.onSpinWait();
+                } else {
+                    park(last);
+                    last = null;
+                }
+            }
+        }
+
+        private void park(@Nullable Job last) {
+            parked = true;
+            // A job or an end that came before the flag was seen wakes nobody: look once more.
+            Job current = job;
+            if (!closed && (current == null || current == last)) {
+                LockSupport.park(ThreadTeam.this);
+            }
+            parked = false;
         }
     }
 
     private static final class Job {
+        /** Elements between two shares' counters: two threads must not write to one cache line. */
+        private static final int STRIDE = 32;
+
         private final int tasks;
+        private final int shares;
         private final Body body;
         private final Thread caller;
-        private final AtomicInteger next = new AtomicInteger();
+
+        /** Next task of each share. */
+        private final AtomicIntegerArray next;
+
         private final AtomicInteger left;
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-        Job(int tasks, Body body, Thread caller) {
+        Job(int tasks, int shares, Body body, Thread caller) {
             this.tasks = tasks;
+            this.shares = shares;
             this.body = body;
             this.caller = caller;
             this.left = new AtomicInteger(tasks);
+            this.next = new AtomicIntegerArray(shares * STRIDE);
+            for (int share = 0; share < shares; share++) {
+                next.set(share * STRIDE, firstTask(share));
+            }
+        }
+
+        private int firstTask(int share) {
+            return (int) ((long) tasks * share / shares);
         }
 
         void work(int worker) {
-            for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
-                if (failure.get() == null) {
+            for (int i = 0; i < shares; i++) {
+                int share = (worker + i) % shares;
+                int end = firstTask(share + 1);
+                for (int task = take(share); task < end; task = take(share)) {
                     runTask(task, worker);
                 }
-                if (left.decrementAndGet() == 0 && Thread.currentThread() != caller) {
-                    LockSupport.unpark(caller);
-                }
             }
+        }
+
+        private int take(int share) {
+            return next.getAndIncrement(share * STRIDE);
         }
 
         private void runTask(int task, int worker) {
             try {
-                body.run(task, worker);
+                if (failure.get() == null) {
+                    body.run(task, worker);
+                }
             } catch (Throwable e) {
                 failure.compareAndSet(null, e);
             }
+            if (left.decrementAndGet() == 0 && Thread.currentThread() != caller) {
+                LockSupport.unpark(caller);
+            }
         }
 
-        void await() {
-            int spins = 0;
+        void await(long spinNanos) {
+            long start = System.nanoTime();
             while (left.get() > 0) {
-                if (spins++ < SPINS) {
+                if (System.nanoTime() - start < spinNanos) {
                     Thread.onSpinWait();
                 } else {
                     LockSupport.park(this);

@@ -3,9 +3,13 @@ package io.hetegen.engine.device.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,8 +55,9 @@ class ThreadTeamTest {
     void theFirstExceptionIsThrownAfterRunningTasksEnded() {
         CyclicBarrier together = new CyclicBarrier(team.size());
         AtomicInteger ended = new AtomicInteger();
+        AtomicIntegerArray begun = new AtomicIntegerArray(team.size());
         assertThatThrownBy(() -> team.run(1000, (task, worker) -> {
-                    if (task < team.size()) {
+                    if (begun.getAndIncrement(worker) == 0) {
                         await(together);
                     }
                     ended.incrementAndGet();
@@ -67,6 +72,51 @@ class ThreadTeamTest {
         AtomicInteger after = new AtomicInteger();
         team.run(5, (task, worker) -> after.incrementAndGet());
         assertThat(after.get()).isEqualTo(5);
+    }
+
+    @Test
+    void eachThreadTakesItsOwnTasksInOrderUnlessItIsHeldUp() {
+        for (int round = 0; round < 20; round++) {
+            int[] workers = new int[30];
+            CyclicBarrier step = new CyclicBarrier(team.size());
+            team.run(workers.length, (task, worker) -> {
+                workers[task] = worker;
+                await(step);
+            });
+            for (int task = 0; task < workers.length; task++) {
+                assertThat(workers[task]).isEqualTo(task / 10);
+            }
+        }
+    }
+
+    @Test
+    void theOthersTakeTheTasksOfAThreadThatIsHeldUp() {
+        CountDownLatch others = new CountDownLatch(28);
+        Set<Integer> held = ConcurrentHashMap.newKeySet();
+        team.run(30, (task, worker) -> {
+            // Two threads wait in their first task until the third has done all the rest.
+            if (task == 0 || task == 10) {
+                held.add(worker);
+                await(others);
+            } else {
+                others.countDown();
+            }
+        });
+        assertThat(held).hasSize(2);
+    }
+
+    @Test
+    void jobsAfterPausesOfAnyLengthAreSeen() {
+        for (int spinning = 1; spinning <= 2; spinning++) {
+            try (ThreadTeam pair = new ThreadTeam(spinning * 2)) {
+                for (int round = 0; round < 300; round++) {
+                    // Around the end of the spinning, where a wake-up could be missed.
+                    LockSupport.parkNanos(round * 1_000L);
+                    CyclicBarrier all = new CyclicBarrier(pair.size());
+                    pair.run(pair.size(), (task, worker) -> await(all));
+                }
+            }
+        }
     }
 
     @Test
@@ -89,6 +139,14 @@ class ThreadTeamTest {
                 .hasSize(2)
                 .allMatch(Thread::isDaemon)
                 .allMatch(thread -> thread.getContextClassLoader() == ThreadTeam.class.getClassLoader());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void await(CyclicBarrier barrier) {
