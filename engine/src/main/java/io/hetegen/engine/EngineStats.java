@@ -5,7 +5,7 @@ package io.hetegen.engine;
  *
  * @param steps calls of {@link Engine#step} that computed something
  * @param prefillTokens tokens taken in by prefill, rebuilt ones included
- * @param generatedTokens tokens generated
+ * @param generatedTokens tokens generated; one is counted before its listener hears of it
  * @param active sequences in the batch now
  * @param waiting sequences that wait for a place in the batch
  * @param weightBytes bytes of packed weights

@@ -193,14 +193,16 @@ final class BatchEngine implements Engine {
             slices.add(generation.slice(cache == null ? lm.newCache() : cache, count));
         }
         List<float[][]> logits = lm.forward(slices);
-        int generated = 0;
+        int generated = (int) slices.stream()
+                .filter(slice -> slice.logits() == CausalLm.LogitsFor.LAST)
+                .count();
+        // Before the listeners hear of their tokens, so that whoever hears of one finds it counted.
+        publishStats(1, prefilled, generated);
         for (int i = 0; i < members.size(); i++) {
             if (slices.get(i).logits() == CausalLm.LogitsFor.LAST) {
                 members.get(i).advance(logits.get(i)[0], sampler);
-                generated++;
             }
         }
-        publishStats(1, prefilled, generated);
     }
 
     /** Sequences that ended or were cancelled give their place and their cache back. */

@@ -278,6 +278,21 @@ class BatchEngineTest {
     }
 
     @Test
+    void aTokenIsCountedBeforeItsListenerHearsOfIt() {
+        BatchEngine engine = Engines.toy(lm, 1, 128);
+        List<Long> counted = new ArrayList<>();
+        engine.submit(Engines.request(SAMPLED, 3, List.of(), List.of(4)), new Heard() {
+            @Override
+            public void onToken(int tokenId, String text) {
+                super.onToken(tokenId, text);
+                counted.add(engine.stats().generatedTokens());
+            }
+        });
+        Engines.drain(engine);
+        assertThat(counted).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
     void aListenerMayCancelItselfAndOthers() {
         BatchEngine engine = Engines.toy(lm, 2, 128);
         Heard other = Engines.submit(engine, Engines.request(SAMPLED, 9, List.of(), List.of(4, 5)));
