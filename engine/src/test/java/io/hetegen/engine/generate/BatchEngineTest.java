@@ -15,6 +15,7 @@ import io.hetegen.engine.SequenceListener;
 import io.hetegen.engine.SequenceSnapshot;
 import io.hetegen.engine.SnapshotMismatchException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -181,6 +182,50 @@ class BatchEngineTest {
     }
 
     @Test
+    void theEndOfABrokenCharacterMayCompleteAStopString() {
+        int[] tokens = {4, ToyTokenizer.FIRST_HALF};
+        lm.distort = logits -> logits[tokens[lm.passes.size() - 1]] = 900;
+        Heard heard = Engines.alone(
+                Engines.toy(lm, 1, 128), Engines.request(SamplingParameters.GREEDY, 2, List.of("a\uFFFD"), List.of(4)));
+        assertThat(heard.ids).containsExactly(4, ToyTokenizer.FIRST_HALF);
+        assertThat(heard.result().text()).isEmpty();
+        assertThat(heard.result().finishReason()).isEqualTo(FinishReason.STOP);
+    }
+
+    /** The same logits at every position: what changes the greedy choice is the history alone. */
+    @Test
+    void penaltiesSeeThePromptAndTheAnswerAsTheyShould() {
+        lm.distort = logits -> {
+            Arrays.fill(logits, 0, ToyTokenizer.SIZE, 1f);
+            logits[5] = 4;
+            logits[6] = 3.9f;
+            logits[7] = 3.7f;
+        };
+        assertThat(greedyAnswer(new SamplingParameters(0, 0, 1, 0, 1.2, 0, 0, 0)))
+                .containsExactly(6, 7, 5, 5);
+        assertThat(greedyAnswer(new SamplingParameters(0, 0, 1, 0, 1, 0.5, 0, 0)))
+                .containsExactly(5, 6, 7, 5);
+        assertThat(greedyAnswer(new SamplingParameters(0, 0, 1, 0, 1, 0, 0.15, 0)))
+                .containsExactly(5, 6, 5, 6);
+    }
+
+    private List<Integer> greedyAnswer(SamplingParameters sampling) {
+        return Engines.alone(Engines.toy(lm, 1, 128), Engines.request(sampling, 4, List.of(), List.of(5, 5))).ids;
+    }
+
+    @Test
+    void aCancelledSequenceIsNotComputedAndItsPlaceIsTakenAtOnce() {
+        BatchEngine engine = Engines.toy(lm, 1, 128);
+        Heard cancelled = Engines.submit(engine, Engines.request(SAMPLED, 9, List.of(), List.of(4, 5, 6)));
+        Heard next = Engines.submit(engine, Engines.request(SAMPLED, 1, List.of(), List.of(4, 5)));
+        engine.step();
+        cancelled.cancel();
+        assertThat(engine.step()).isFalse();
+        assertThat(lm.passes).containsExactly(List.of(3), List.of(2));
+        assertThat(next.end).isCompleted();
+    }
+
+    @Test
     void aNumberThatIsNotFiniteEndsItsSequenceOnly() {
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             ToyModel broken = new ToyModel();
@@ -264,17 +309,18 @@ class BatchEngineTest {
         await(inListener);
         Thread canceller = new Thread(() -> {
             heard.cancel();
-            order.add("cancel returned");
+            order.add("cancel returned, interrupted: " + Thread.currentThread().isInterrupted());
         });
         canceller.start();
         while (canceller.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
         }
+        canceller.interrupt();
         mayReturn.countDown();
         canceller.join();
         step.get(10, TimeUnit.SECONDS);
         Engines.drain(engine);
-        assertThat(order).containsExactly("listener returned", "cancel returned");
+        assertThat(order).containsExactly("listener returned", "cancel returned, interrupted: true");
     }
 
     @Test

@@ -164,6 +164,8 @@ class SamplerTest {
                 .containsOnlyKeys(0, 1, 2);
         assertThat(drawn(logits, new SamplingParameters(1, 0, 0.5, 0, 1, 0, 0, 3)))
                 .containsOnlyKeys(0, 1, 2, 3);
+        assertThat(drawn(logits, new SamplingParameters(1, 4, 0.5, 0, 1, 0, 0, 3)))
+                .containsOnlyKeys(0, 1);
         assertThat(drawn(logits, new SamplingParameters(1, 0, 1, 1, 1, 0, 0, 3)))
                 .hasSize(8)
                 .allSatisfy((id, count) -> assertThat(count).isBetween(150, 350));

@@ -19,6 +19,7 @@ class StopStringsTest {
         assertThat(stops.add("E")).isEmpty();
         assertThat(stops.add("EN")).isEqualTo("E");
         assertThat(stops.flush()).isEqualTo("EN");
+        assertThat(stops.flush()).isEmpty();
         assertThat(stops.stopped()).isFalse();
     }
 
@@ -46,6 +47,16 @@ class StopStringsTest {
         assertThat(stops.add("aaa")).isEqualTo("a");
         assertThat(stops.add("c")).isEqualTo("aac");
         assertThat(stops.add("aab")).isEmpty();
+        assertThat(stops.stopped()).isTrue();
+    }
+
+    /** The longest beginning that a mismatch leaves is found over a shorter one, when the table is made as well. */
+    @Test
+    void fallsBackMoreThanOnce() {
+        StopStrings stops = new StopStrings(List.of("aabaaac"));
+        assertThat(stops.add("aabaaa")).isEmpty();
+        assertThat(stops.add("b")).isEqualTo("aaba");
+        assertThat(stops.add("aaac")).isEmpty();
         assertThat(stops.stopped()).isTrue();
     }
 

@@ -35,6 +35,17 @@ class ExpTest {
         }
     }
 
+    /** Where the integer part changes, and where it would not if the product were not rounded. */
+    @Test
+    void equalsTheSpecificationAroundEachHalf() {
+        for (int n = -127; n <= 128; n++) {
+            float half = (float) ((n + 0.5) * StrictMath.log(2));
+            for (int ulps = -8; ulps <= 8; ulps++) {
+                check(Float.intBitsToFloat(Float.floatToRawIntBits(half) + ulps));
+            }
+        }
+    }
+
     /** Every 1021st float, and each border with its neighbours. */
     @Test
     void equalsTheSpecification() {

@@ -37,6 +37,21 @@ class QuantizeTest {
         check(kernels, x, 2 * BLOCK);
     }
 
+    /** Where a division by d, or a factor that is not rounded, comes to another integer. */
+    @EveryKernelSet
+    void aHairsBreadthFromATie(Kernels kernels) {
+        float[] x = new float[1000 * BLOCK];
+        for (int at = 0; at < x.length; at += BLOCK) {
+            float max = 1 + random.nextInt(1 << 23) * 0x1p-23f;
+            for (int i = 0; i < BLOCK; i++) {
+                float tie = (float) ((random.nextInt(253) - 126 + 0.5) * max / 127);
+                x[at + i] = Float.intBitsToFloat(Float.floatToRawIntBits(tie) + i % 3 - 1);
+            }
+            x[at] = max;
+        }
+        check(kernels, x, x.length);
+    }
+
     @EveryKernelSet
     void specialBlocks(Kernels kernels) {
         List<float[]> blocks = new ArrayList<>();

@@ -31,6 +31,23 @@ class RotaryEmbeddingTest {
         }
     }
 
+    /** So far out that another order of the operations gives other bits here and there. */
+    @EveryKernelSet
+    void distantPositions(Kernels kernels) {
+        RopeConfig config = new RopeConfig(10_000, 2, 1.7f);
+        RotaryEmbedding rope = new RotaryEmbedding(config, null);
+        int end = 400_000;
+        rope.prepare(end);
+        for (int position = end - 30_000; position < end; position++) {
+            float[] x = {1, 0};
+            float[] expected = Specification.rope(x, position, 10_000, 2, 1.7f, new float[] {1});
+            rope.rotate(kernels, x, 0, 1, 2, position);
+            if (!Arrays.equals(x, expected)) {
+                assertThat(x).as("at %s", position).isEqualTo(expected);
+            }
+        }
+    }
+
     private void check(Kernels kernels, int headDim, RopeConfig config, boolean divided) {
         float[] divisors = new float[config.dimensions() / 2];
         for (int i = 0; i < divisors.length; i++) {
