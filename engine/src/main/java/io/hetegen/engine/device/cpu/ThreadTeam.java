@@ -137,6 +137,8 @@ public final class ThreadTeam implements AutoCloseable {
                 } else {
                     park(last);
                     last = null;
+                    // The job that woke it may be over; the next one is near.
+                    idleSince = System.nanoTime();
                 }
             }
         }
