@@ -27,18 +27,24 @@ public interface Kernels {
     /** target = x / rms(x) * weight over weight.length elements. */
     void rmsNorm(float[] x, int offset, float[] weight, float eps, float[] target, int targetOffset);
 
+    /** target = (x - mean) / deviation * weight + bias over weight.length elements. */
+    void layerNorm(float[] x, int offset, float[] weight, float[] bias, float eps, float[] target, int targetOffset);
+
     /**
-     * Rotates the leading pairs (2i, 2i + 1) of a head in place.
+     * Rotates the leading elements of a head in place.
      *
      * @param table cosine and sine of each pair in turn
      */
-    void rope(float[] x, int offset, float[] table, int tableOffset, int pairs);
+    void rope(float[] x, int offset, float[] table, int tableOffset, int pairs, RopePairs kind);
 
     /** Causal attention of a block of queries, for the query heads that share one key and value head. */
     void attention(AttentionBlock block, List<KvPage> pages, float[] query, float[] output, Scratch scratch);
 
     /** target = silu(gate) * up for the elements [from, to); the target may be one of the operands. */
     void swiGlu(float[] gate, float[] up, float[] target, int from, int to);
+
+    /** target = max(0, x) for the elements [from, to); the target may be x. */
+    void relu(float[] x, float[] target, int from, int to);
 
     /** x += y for the elements [from, to). */
     void add(float[] x, float[] y, int from, int to);

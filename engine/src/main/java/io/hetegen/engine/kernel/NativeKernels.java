@@ -67,8 +67,14 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
-    public void rope(float[] x, int offset, float[] table, int tableOffset, int pairs) {
-        java.rope(x, offset, table, tableOffset, pairs);
+    public void layerNorm(
+            float[] x, int offset, float[] weight, float[] bias, float eps, float[] target, int targetOffset) {
+        java.layerNorm(x, offset, weight, bias, eps, target, targetOffset);
+    }
+
+    @Override
+    public void rope(float[] x, int offset, float[] table, int tableOffset, int pairs, RopePairs kind) {
+        java.rope(x, offset, table, tableOffset, pairs, kind);
     }
 
     @Override
@@ -101,6 +107,11 @@ final class NativeKernels implements Kernels {
     @Override
     public void swiGlu(float[] gate, float[] up, float[] target, int from, int to) {
         NativeCalls.swiGlu(handle, gate, up, target, from, to);
+    }
+
+    @Override
+    public void relu(float[] x, float[] target, int from, int to) {
+        java.relu(x, target, from, to);
     }
 
     @Override

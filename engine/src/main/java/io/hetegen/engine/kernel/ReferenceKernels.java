@@ -91,31 +91,64 @@ public final class ReferenceKernels implements Kernels {
 
     @Override
     public void rmsNorm(float[] x, int offset, float[] weight, float eps, float[] target, int targetOffset) {
-        float[] partials = new float[Arithmetic.NORM_PARTIALS];
-        for (int i = 0; i < weight.length; i++) {
-            int partial = i % Arithmetic.NORM_PARTIALS;
-            partials[partial] = Fma.fma(x[offset + i], x[offset + i], partials[partial]);
-        }
-        for (int width = Arithmetic.NORM_PARTIALS / 2; width > 0; width /= 2) {
-            for (int i = 0; i < width; i++) {
-                partials[i] += partials[i + width];
-            }
-        }
-        float factor = 1 / (float) Math.sqrt(partials[0] / weight.length + eps);
+        float factor = 1 / (float) Math.sqrt(sumOfSquares(x, offset, weight.length) / weight.length + eps);
         for (int i = 0; i < weight.length; i++) {
             target[targetOffset + i] = x[offset + i] * factor * weight[i];
         }
     }
 
     @Override
-    public void rope(float[] x, int offset, float[] table, int tableOffset, int pairs) {
+    public void layerNorm(
+            float[] x, int offset, float[] weight, float[] bias, float eps, float[] target, int targetOffset) {
+        float mean = sum(x, offset, weight.length) / weight.length;
+        for (int i = 0; i < weight.length; i++) {
+            target[targetOffset + i] = x[offset + i] - mean;
+        }
+        float variance = sumOfSquares(target, targetOffset, weight.length) / weight.length;
+        float factor = 1 / (float) Math.sqrt(variance + eps);
+        for (int i = 0; i < weight.length; i++) {
+            target[targetOffset + i] = target[targetOffset + i] * factor * weight[i] + bias[i];
+        }
+    }
+
+    private static float sum(float[] x, int offset, int size) {
+        float[] partials = new float[Arithmetic.NORM_PARTIALS];
+        for (int i = 0; i < size; i++) {
+            partials[i % Arithmetic.NORM_PARTIALS] += x[offset + i];
+        }
+        return treeSum(partials);
+    }
+
+    private static float sumOfSquares(float[] x, int offset, int size) {
+        float[] partials = new float[Arithmetic.NORM_PARTIALS];
+        for (int i = 0; i < size; i++) {
+            int partial = i % Arithmetic.NORM_PARTIALS;
+            partials[partial] = Fma.fma(x[offset + i], x[offset + i], partials[partial]);
+        }
+        return treeSum(partials);
+    }
+
+    private static float treeSum(float[] partials) {
+        for (int width = partials.length / 2; width > 0; width /= 2) {
+            for (int i = 0; i < width; i++) {
+                partials[i] += partials[i + width];
+            }
+        }
+        return partials[0];
+    }
+
+    @Override
+    public void rope(float[] x, int offset, float[] table, int tableOffset, int pairs, RopePairs kind) {
+        int stride = kind == RopePairs.INTERLEAVED ? 2 : 1;
+        int distance = kind == RopePairs.INTERLEAVED ? 1 : pairs;
         for (int i = 0; i < pairs; i++) {
             float cos = table[tableOffset + 2 * i];
             float sin = table[tableOffset + 2 * i + 1];
-            float x0 = x[offset + 2 * i];
-            float x1 = x[offset + 2 * i + 1];
-            x[offset + 2 * i] = Fma.fma(x0, cos, -(x1 * sin));
-            x[offset + 2 * i + 1] = Fma.fma(x1, cos, x0 * sin);
+            int first = offset + i * stride;
+            float x0 = x[first];
+            float x1 = x[first + distance];
+            x[first] = Fma.fma(x0, cos, -(x1 * sin));
+            x[first + distance] = Fma.fma(x1, cos, x0 * sin);
         }
     }
 
@@ -128,6 +161,14 @@ public final class ReferenceKernels implements Kernels {
     public void swiGlu(float[] gate, float[] up, float[] target, int from, int to) {
         for (int i = from; i < to; i++) {
             target[i] = gate[i] / (1 + Exp.exp(-gate[i])) * up[i];
+        }
+    }
+
+    @Override
+    public void relu(float[] x, float[] target, int from, int to) {
+        for (int i = from; i < to; i++) {
+            // Not max(0, x): NaN has to stay NaN.
+            target[i] = x[i] < 0 ? 0 : x[i];
         }
     }
 

@@ -3,8 +3,9 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.LinearGroup;
+import org.jspecify.annotations.Nullable;
 
-/** Grouped-query self-attention (Ainslie et al., 2023) with rotary positions over a paged KV cache. */
+/** Grouped-query self-attention (Ainslie et al., 2023) over a paged KV cache. */
 final class Attention {
 
     /** Queries of one slice that a task attends for: a page is read once for all of them. */
@@ -14,22 +15,33 @@ final class Attention {
     private final int layer;
     private final LinearGroup queryKeyValue;
     private final LinearGroup output;
+    private final @Nullable HeadNorms headNorms;
     private final RotaryEmbedding rope;
 
-    Attention(ModelConfig config, int layer, LinearGroup queryKeyValue, LinearGroup output, RotaryEmbedding rope) {
+    Attention(
+            ModelConfig config,
+            int layer,
+            LinearGroup queryKeyValue,
+            LinearGroup output,
+            @Nullable HeadNorms headNorms,
+            RotaryEmbedding rope) {
         this.config = config;
         this.layer = layer;
         this.queryKeyValue = queryKeyValue;
         this.output = output;
+        this.headNorms = headNorms;
         this.rope = rope;
     }
+
+    /** Norms of each query head and of each key head (Henry et al., 2020). */
+    record HeadNorms(Norm query, Norm key) {}
 
     /** From work.normed to work.delta; the keys and values of the batch go into the caches first. */
     void forward(Batch batch, Workspace work, Compute compute) {
         queryKeyValue.forward(work.normed, batch.tokens(), compute, work.query, work.key, work.value);
         compute.forEachToken(batch.tokens(), (from, to) -> {
             for (int token = from; token < to; token++) {
-                rotateAndStore(batch, token, work, compute);
+                positionAndStore(batch, token, work, compute);
             }
         });
         work.attended.resize(batch.tokens(), config.querySize());
@@ -37,11 +49,16 @@ final class Attention {
         output.forward(work.attended, batch.tokens(), compute, work.delta);
     }
 
-    private void rotateAndStore(Batch batch, int token, Workspace work, Compute compute) {
+    private void positionAndStore(Batch batch, int token, Workspace work, Compute compute) {
         int position = batch.position(token);
         int headDim = config.headDim();
+        int queryOffset = token * config.querySize();
         int keyOffset = token * config.keyValueSize();
-        rope.rotate(compute.kernels(), work.query, token * config.querySize(), config.numHeads(), headDim, position);
+        if (headNorms != null) {
+            headNorms.query().forEachHead(work.query, queryOffset, config.numHeads(), compute);
+            headNorms.key().forEachHead(work.key, keyOffset, config.numKeyValueHeads(), compute);
+        }
+        rope.rotate(compute.kernels(), work.query, queryOffset, config.numHeads(), headDim, position);
         rope.rotate(compute.kernels(), work.key, keyOffset, config.numKeyValueHeads(), headDim, position);
         batch.cache(token).put(layer, position, work.key, keyOffset, work.value, keyOffset);
     }

@@ -3,7 +3,7 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.linear.Compute;
 
 /** One pre-norm transformer block. */
-record DecoderLayer(RmsNorm attentionNorm, Attention attention, RmsNorm mlpNorm, Mlp mlp) {
+record DecoderLayer(Norm attentionNorm, Attention attention, Norm mlpNorm, Mlp mlp) {
 
     void forward(Batch batch, Workspace work, Compute compute) {
         attentionNorm.forward(work.residual, batch.tokens(), work.normed, compute);

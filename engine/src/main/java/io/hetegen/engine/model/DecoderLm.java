@@ -4,7 +4,6 @@ import io.hetegen.engine.KvType;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.LinearGroup;
-import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.WeightArena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,10 +28,10 @@ final class DecoderLm implements CausalLm {
 
     /** What a model computes with, and the arena that holds it. */
     record Weights(
-            RowTiles embedding,
+            Embedding embedding,
             RotaryEmbedding rope,
             List<DecoderLayer> layers,
-            RmsNorm outputNorm,
+            Norm outputNorm,
             LinearGroup output,
             WeightArena arena,
             byte[] digest) {}
@@ -72,7 +71,7 @@ final class DecoderLm implements CausalLm {
         }
         weights.rope().prepare(end);
         work.resize(config, batch.tokens());
-        embed(batch);
+        weights.embedding().forward(batch, work, compute);
         for (DecoderLayer layer : weights.layers()) {
             layer.forward(batch, work, compute);
         }
@@ -96,15 +95,6 @@ final class DecoderLm implements CausalLm {
                         "token id " + id + " is not in the vocabulary of " + config.vocabularySize());
             }
         }
-    }
-
-    private void embed(Batch batch) {
-        compute.forEachToken(batch.tokens(), (from, to) -> {
-            for (int token = from; token < to; token++) {
-                int offset = token * config.hiddenSize();
-                compute.kernels().row(weights.embedding(), batch.id(token), work.residual, offset);
-            }
-        });
     }
 
     private static int[] rowsWanted(List<Slice> slices) {

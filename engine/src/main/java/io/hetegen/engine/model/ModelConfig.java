@@ -3,7 +3,7 @@ package io.hetegen.engine.model;
 /**
  * The sizes and constants of a decoder-only transformer, checked to be consistent with each other.
  *
- * @param architecture GGUF {@code general.architecture}
+ * @param family what the blocks are made of
  * @param numLayers GGUF {@code block_count}
  * @param hiddenSize GGUF {@code embedding_length}
  * @param intermediateSize GGUF {@code feed_forward_length}
@@ -12,12 +12,12 @@ package io.hetegen.engine.model;
  * @param headDim GGUF {@code attention.key_length} (= value_length); even
  * @param vocabularySize rows of the embedding
  * @param contextLength GGUF {@code context_length}
- * @param rmsNormEps GGUF {@code attention.layer_norm_rms_epsilon}
- * @param rope rotary position embedding
+ * @param normEps GGUF {@code attention.layer_norm_rms_epsilon} or {@code attention.layer_norm_epsilon}
+ * @param rope rotary position embedding, {@link RopeConfig#NONE} where positions are learned
  * @param tiedEmbedding whether the embedding also is the output matrix
  */
 public record ModelConfig(
-        String architecture,
+        Family family,
         int numLayers,
         int hiddenSize,
         int intermediateSize,
@@ -26,18 +26,26 @@ public record ModelConfig(
         int headDim,
         int vocabularySize,
         int contextLength,
-        float rmsNormEps,
+        float normEps,
         RopeConfig rope,
         boolean tiedEmbedding) {
 
     /**
-     * Rotary position embedding over pairs (2i, 2i+1).
+     * Rotary position embedding.
      *
      * @param theta GGUF {@code rope.freq_base}
-     * @param dimensions how many leading elements of a head are rotated; even, at most headDim
+     * @param dimensions how many leading elements of a head are rotated; even, at most headDim; with 0 none is
      * @param linearFactor positions are divided by it; 1 is off
      */
-    public record RopeConfig(double theta, int dimensions, double linearFactor) {}
+    public record RopeConfig(double theta, int dimensions, double linearFactor) {
+
+        public static final RopeConfig NONE = new RopeConfig(1, 0, 1);
+    }
+
+    /** GGUF {@code general.architecture}. */
+    public String architecture() {
+        return family.architecture();
+    }
 
     public int queryHeadsPerKeyValueHead() {
         return numHeads / numKeyValueHeads;
@@ -51,5 +59,10 @@ public record ModelConfig(
     /** Width of Q and of the attention output before its projection: numHeads * headDim. */
     public int querySize() {
         return numHeads * headDim;
+    }
+
+    /** Rows of the table of learned positions. */
+    long learnedPositions() {
+        return (long) contextLength + Family.PositionKind.LEARNED_OFFSET;
     }
 }

@@ -7,7 +7,6 @@ import io.hetegen.engine.format.Quoted;
 import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.model.ModelConfig.RopeConfig;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Reads the hyperparameters of a model file, with llama.cpp's defaults, and checks that the tensors are those the
@@ -15,17 +14,16 @@ import java.util.Set;
  */
 public final class ModelConfigReader {
 
-    private static final Set<String> ARCHITECTURES = Set.of("llama");
     private static final double DEFAULT_ROPE_THETA = 10_000;
 
     private final ModelFile file;
     private final Hyperparameters parameters;
-    private final String architecture;
+    private final Family family;
 
-    private ModelConfigReader(ModelFile file, String architecture) {
+    private ModelConfigReader(ModelFile file, Family family) {
         this.file = file;
-        this.architecture = architecture;
-        this.parameters = new Hyperparameters(file, architecture);
+        this.family = family;
+        this.parameters = new Hyperparameters(file, family.architecture());
     }
 
     /** @throws ModelException naming file and key or tensor */
@@ -37,11 +35,10 @@ public final class ModelConfigReader {
         String architecture = file.metadata()
                 .string("general.architecture")
                 .orElseThrow(() -> new ModelException(file.path() + ": key 'general.architecture' is missing"));
-        if (!ARCHITECTURES.contains(architecture)) {
-            throw new ModelException(file.path() + ": architecture " + Quoted.of(architecture)
-                    + " is not supported: supported is " + String.join(", ", ARCHITECTURES));
-        }
-        ModelConfigReader reader = new ModelConfigReader(file, architecture);
+        Family family = Family.of(architecture)
+                .orElseThrow(() -> new ModelException(file.path() + ": architecture " + Quoted.of(architecture)
+                        + " is not supported: supported are " + Family.supported()));
+        ModelConfigReader reader = new ModelConfigReader(file, family);
         new UnsupportedFeatures(file, reader.parameters).refuse();
         ModelConfig config = reader.config();
         new TensorCheck(file, config).run();
@@ -61,7 +58,7 @@ public final class ModelConfigReader {
         }
         int headDim = headDim(hiddenSize, numHeads);
         return new ModelConfig(
-                architecture,
+                family,
                 numLayers,
                 hiddenSize,
                 parameters.layerSize("feed_forward_length", numLayers),
@@ -70,7 +67,7 @@ public final class ModelConfigReader {
                 headDim,
                 vocabularySize(),
                 parameters.size("context_length"),
-                (float) parameters.positive("attention.layer_norm_rms_epsilon"),
+                (float) parameters.positive(family.norm().epsilonKey()),
                 rope(headDim),
                 !file.tensors().containsKey(TensorNames.OUTPUT));
     }
@@ -78,7 +75,7 @@ public final class ModelConfigReader {
     /** Bounded by the tensors that are there, so that no later loop runs over layers that are not. */
     private int numLayers() {
         int numLayers = parameters.size("block_count");
-        int most = file.tensors().size() / TensorNames.Layer.values().length;
+        int most = file.tensors().size() / TensorLayout.tensorsPerLayer(family);
         if (numLayers > most) {
             throw parameters.failure(
                     "block_count",
@@ -112,6 +109,9 @@ public final class ModelConfigReader {
     }
 
     private RopeConfig rope(int headDim) {
+        if (!family.isRotary()) {
+            return RopeConfig.NONE;
+        }
         int dimensions = parameters.optionalSize("rope.dimension_count").orElse(headDim);
         if (dimensions % 2 != 0 || dimensions > headDim) {
             throw parameters.failure(

@@ -33,7 +33,13 @@ final class ModelDigest {
 
     byte[] of(ModelConfig config) {
         MessageDigest digest = start();
-        putString(digest, config.architecture());
+        Family family = config.family();
+        putString(digest, family.architecture());
+        putString(digest, family.norm().name());
+        putString(digest, family.positions().name());
+        putString(digest, family.mlp().name());
+        putString(digest, family.biases().name());
+        putLong(digest, family.headNorms() ? 1 : 0);
         putLong(digest, config.numLayers());
         putLong(digest, config.hiddenSize());
         putLong(digest, config.intermediateSize());
@@ -42,7 +48,7 @@ final class ModelDigest {
         putLong(digest, config.headDim());
         putLong(digest, config.vocabularySize());
         putLong(digest, config.contextLength());
-        putLong(digest, Float.floatToIntBits(config.rmsNormEps()));
+        putLong(digest, Float.floatToIntBits(config.normEps()));
         putLong(digest, Double.doubleToLongBits(config.rope().theta()));
         putLong(digest, config.rope().dimensions());
         putLong(digest, Double.doubleToLongBits(config.rope().linearFactor()));

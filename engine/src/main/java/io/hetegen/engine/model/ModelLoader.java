@@ -7,9 +7,11 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.Quoted;
 import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.kernel.KernelChoice;
+import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.Linear;
 import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.model.Attention.HeadNorms;
 import io.hetegen.engine.model.TensorNames.Layer;
 import io.hetegen.engine.tensor.Float16;
 import io.hetegen.engine.tensor.RowTiles;
@@ -66,41 +68,72 @@ public final class ModelLoader {
     }
 
     private DecoderLm.Weights weights(WeightArena arena) {
-        RowTiles embedding = matrix(TensorNames.TOKEN_EMBEDDING);
-        RotaryEmbedding rope = new RotaryEmbedding(config.rope(), ropeDivisors());
+        RowTiles tokens = matrix(TensorNames.TOKEN_EMBEDDING);
+        RowTiles positions = config.family().isRotary() ? null : matrix(TensorNames.POSITION_EMBEDDING);
+        RotaryEmbedding rope = new RotaryEmbedding(config.rope(), ropePairs(), ropeDivisors());
         List<DecoderLayer> layers = new ArrayList<>();
         for (int layer = 0; layer < config.numLayers(); layer++) {
             layers.add(layer(layer, rope));
         }
-        RmsNorm outputNorm = norm(TensorNames.OUTPUT_NORM);
-        RowTiles output = config.tiedEmbedding() ? embedding : matrix(TensorNames.OUTPUT);
+        boolean hasBias = config.family().norm() == Family.NormKind.LAYER;
+        Norm outputNorm = norm(TensorNames.OUTPUT_NORM, hasBias);
+        RowTiles output = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
         return new DecoderLm.Weights(
-                embedding, rope, layers, outputNorm, new LinearGroup(new Linear(output)), arena, digest.of(config));
+                new Embedding(tokens, positions),
+                rope,
+                layers,
+                outputNorm,
+                new LinearGroup(new Linear(output)),
+                arena,
+                digest.of(config));
     }
 
     private DecoderLayer layer(int layer, RotaryEmbedding rope) {
         LinearGroup queryKeyValue = group(layer, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
         LinearGroup attentionOutput = group(layer, Layer.ATTENTION_OUTPUT);
+        HeadNorms headNorms = config.family().headNorms()
+                ? new HeadNorms(norm(layer, Layer.QUERY_NORM), norm(layer, Layer.KEY_NORM))
+                : null;
         return new DecoderLayer(
-                norm(Layer.ATTENTION_NORM.of(layer)),
-                new Attention(config, layer, queryKeyValue, attentionOutput, rope),
-                norm(Layer.MLP_NORM.of(layer)),
-                new Mlp(
-                        group(layer, Layer.MLP_GATE, Layer.MLP_UP),
-                        group(layer, Layer.MLP_DOWN),
-                        config.intermediateSize()));
+                norm(layer, Layer.ATTENTION_NORM),
+                new Attention(config, layer, queryKeyValue, attentionOutput, headNorms, rope),
+                norm(layer, Layer.MLP_NORM),
+                mlp(layer));
     }
 
-    private LinearGroup group(int layer, Layer... tensors) {
-        Linear[] linears = new Linear[tensors.length];
-        for (int i = 0; i < tensors.length; i++) {
-            linears[i] = new Linear(matrix(tensors[i].of(layer)));
+    private Mlp mlp(int layer) {
+        Family.MlpKind kind = config.family().mlp();
+        LinearGroup expansion = switch (kind) {
+            case SWIGLU -> group(layer, Layer.MLP_GATE, Layer.MLP_UP);
+            case RELU -> group(layer, Layer.MLP_UP);
+        };
+        return new Mlp(kind, expansion, group(layer, Layer.MLP_DOWN), config.intermediateSize());
+    }
+
+    private LinearGroup group(int layer, Layer... parts) {
+        Linear[] linears = new Linear[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            String name = parts[i].of(layer);
+            boolean hasBias = parts[i].hasBias(config.family());
+            linears[i] = new Linear(matrix(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null);
         }
         return new LinearGroup(linears);
     }
 
-    private RmsNorm norm(String name) {
-        return new RmsNorm(vector(name), config.rmsNormEps());
+    private Norm norm(int layer, Layer part) {
+        return norm(part.of(layer), part.hasBias(config.family()));
+    }
+
+    private Norm norm(String name, boolean hasBias) {
+        return new Norm(
+                vector(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null, config.normEps());
+    }
+
+    private RopePairs ropePairs() {
+        return switch (config.family().positions()) {
+            case ROTARY_HALVES -> RopePairs.HALVES;
+            case ROTARY_INTERLEAVED, LEARNED -> RopePairs.INTERLEAVED;
+        };
     }
 
     private float @Nullable [] ropeDivisors() {

@@ -1,6 +1,7 @@
 package io.hetegen.engine.model;
 
 import io.hetegen.engine.kernel.Kernels;
+import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.tensor.KvPage;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +13,14 @@ final class RotaryEmbedding {
     private static final int POSITIONS = KvPage.POSITIONS;
 
     private final int pairs;
+    private final RopePairs kind;
     private final double linearFactor;
     private final double[] frequencies;
     private final List<float[]> tables = new ArrayList<>();
 
     /** @param divisors of the frequencies, one per pair, or null for none */
-    RotaryEmbedding(ModelConfig.RopeConfig rope, float @Nullable [] divisors) {
+    RotaryEmbedding(ModelConfig.RopeConfig rope, RopePairs kind, float @Nullable [] divisors) {
+        this.kind = kind;
         pairs = rope.dimensions() / 2;
         linearFactor = rope.linearFactor();
         frequencies = new double[pairs];
@@ -38,7 +41,7 @@ final class RotaryEmbedding {
     void rotate(Kernels kernels, float[] x, int offset, int heads, int headDim, int position) {
         float[] table = tables.get(position / POSITIONS);
         for (int head = 0; head < heads; head++) {
-            kernels.rope(x, offset + head * headDim, table, position % POSITIONS * 2 * pairs, pairs);
+            kernels.rope(x, offset + head * headDim, table, position % POSITIONS * 2 * pairs, pairs, kind);
         }
     }
 

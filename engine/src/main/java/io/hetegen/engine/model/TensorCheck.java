@@ -7,15 +7,13 @@ import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Map;
 
 /** Holds the tensors of a file against a configuration: all there, of the right shape and type, and none besides. */
 final class TensorCheck {
 
     private final ModelFile file;
     private final ModelConfig config;
-    private final Set<String> expected = new HashSet<>();
 
     TensorCheck(ModelFile file, ModelConfig config) {
         this.file = file;
@@ -24,46 +22,26 @@ final class TensorCheck {
 
     /** @throws ModelException naming the tensor */
     void run() {
-        int hidden = config.hiddenSize();
-        matrix(TensorNames.TOKEN_EMBEDDING, config.vocabularySize(), hidden);
-        vector(TensorNames.OUTPUT_NORM, hidden);
-        if (!config.tiedEmbedding()) {
-            matrix(TensorNames.OUTPUT, config.vocabularySize(), hidden);
-        }
-        for (int layer = 0; layer < config.numLayers(); layer++) {
-            for (TensorNames.Layer tensor : TensorNames.Layer.values()) {
-                layerTensor(tensor, tensor.of(layer));
-            }
-        }
-        if (file.tensors().containsKey(TensorNames.ROPE_FREQUENCIES)) {
+        Map<String, TensorLayout> expected = TensorLayout.of(config);
+        expected.forEach(this::check);
+        boolean hasFrequencies = config.family().isRotary() && file.tensors().containsKey(TensorNames.ROPE_FREQUENCIES);
+        if (hasFrequencies) {
             ropeFrequencies();
         }
         for (String name : file.tensors().keySet()) {
-            if (!expected.contains(name)) {
+            if (!expected.containsKey(name) && !(hasFrequencies && name.equals(TensorNames.ROPE_FREQUENCIES))) {
                 throw failure(
                         name,
-                        "is not part of the " + config.architecture() + " models that are supported"
-                                + " (no biases, no experts, " + config.numLayers() + " layers)");
+                        "is not part of the " + config.architecture() + " models that are supported (no experts, "
+                                + config.numLayers() + " layers)");
             }
-        }
-    }
-
-    private void layerTensor(TensorNames.Layer tensor, String name) {
-        int hidden = config.hiddenSize();
-        switch (tensor) {
-            case ATTENTION_NORM, MLP_NORM -> vector(name, hidden);
-            case ATTENTION_QUERY -> matrix(name, config.querySize(), hidden);
-            case ATTENTION_KEY, ATTENTION_VALUE -> matrix(name, config.keyValueSize(), hidden);
-            case ATTENTION_OUTPUT -> matrix(name, hidden, config.querySize());
-            case MLP_GATE, MLP_UP -> matrix(name, config.intermediateSize(), hidden);
-            case MLP_DOWN -> matrix(name, hidden, config.intermediateSize());
         }
     }
 
     private void ropeFrequencies() {
         String name = TensorNames.ROPE_FREQUENCIES;
         int length = config.rope().dimensions() / 2;
-        TensorInfo tensor = vector(name, length);
+        TensorInfo tensor = check(name, new TensorLayout(1, length, true));
         ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         file.read(tensor, 0, bytes);
         bytes.flip();
@@ -75,22 +53,16 @@ final class TensorCheck {
         }
     }
 
-    private TensorInfo vector(String name, long length) {
-        TensorInfo tensor = matrix(name, 1, length);
-        if (tensor.dtype() != DType.F32) {
-            throw failure(name, "must be of type F32, is " + tensor.dtype());
-        }
-        return tensor;
-    }
-
-    private TensorInfo matrix(String name, long rows, long columns) {
-        expected.add(name);
+    private TensorInfo check(String name, TensorLayout layout) {
         TensorInfo tensor = file.tensor(name);
-        if (tensor.rows() != rows || tensor.columns() != columns) {
+        if (tensor.rows() != layout.rows() || tensor.columns() != layout.columns()) {
             throw failure(
                     name,
-                    "must have " + rows + " rows of " + columns + ", has " + tensor.rows() + " rows of "
-                            + tensor.columns());
+                    "must have " + layout.rows() + " rows of " + layout.columns() + ", has " + tensor.rows()
+                            + " rows of " + tensor.columns());
+        }
+        if (layout.isVector() && tensor.dtype() != DType.F32) {
+            throw failure(name, "must be of type F32, is " + tensor.dtype());
         }
         return tensor;
     }

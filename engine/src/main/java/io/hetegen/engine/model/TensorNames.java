@@ -1,10 +1,14 @@
 package io.hetegen.engine.model;
 
-/** Tensor names of the LLaMA layout as GGUF files spell them. */
+/** Tensor names as GGUF files spell them. */
 final class TensorNames {
 
     static final String TOKEN_EMBEDDING = "token_embd.weight";
-    static final String OUTPUT_NORM = "output_norm.weight";
+
+    /** Where positions are learned. */
+    static final String POSITION_EMBEDDING = "position_embd.weight";
+
+    static final String OUTPUT_NORM = "output_norm";
 
     /** Absent where the embedding also is the output matrix. */
     static final String OUTPUT = "output.weight";
@@ -14,12 +18,22 @@ final class TensorNames {
 
     private TensorNames() {}
 
-    /** The tensors that each decoder layer has. */
+    static String weight(String part) {
+        return part + ".weight";
+    }
+
+    static String bias(String part) {
+        return part + ".bias";
+    }
+
+    /** The parts of a decoder layer; each has a weight and may have a bias. */
     enum Layer {
         ATTENTION_NORM("attn_norm"),
         ATTENTION_QUERY("attn_q"),
         ATTENTION_KEY("attn_k"),
         ATTENTION_VALUE("attn_v"),
+        QUERY_NORM("attn_q_norm"),
+        KEY_NORM("attn_k_norm"),
         ATTENTION_OUTPUT("attn_output"),
         MLP_NORM("ffn_norm"),
         MLP_GATE("ffn_gate"),
@@ -34,7 +48,24 @@ final class TensorNames {
 
         /** @param layer from 0 */
         String of(int layer) {
-            return "blk." + layer + "." + part + ".weight";
+            return "blk." + layer + "." + part;
+        }
+
+        boolean isIn(Family family) {
+            return switch (this) {
+                case QUERY_NORM, KEY_NORM -> family.headNorms();
+                case MLP_GATE -> family.mlp() == Family.MlpKind.SWIGLU;
+                default -> true;
+            };
+        }
+
+        boolean hasBias(Family family) {
+            return switch (this) {
+                case ATTENTION_NORM, MLP_NORM -> family.norm() == Family.NormKind.LAYER;
+                case QUERY_NORM, KEY_NORM -> false;
+                case ATTENTION_QUERY, ATTENTION_KEY, ATTENTION_VALUE -> family.biases() != Family.BiasKind.NONE;
+                case ATTENTION_OUTPUT, MLP_GATE, MLP_UP, MLP_DOWN -> family.biases() == Family.BiasKind.ALL;
+            };
         }
     }
 }

@@ -7,7 +7,7 @@ final class Workspace {
 
     final Activations normed = new Activations();
     final Activations attended = new Activations();
-    final Activations gated = new Activations();
+    final Activations activated = new Activations();
     float[] residual = new float[0];
     float[] delta = new float[0];
     float[] query = new float[0];

@@ -1,6 +1,7 @@
 package io.hetegen.engine.generate;
 
 import io.hetegen.engine.model.CausalLm;
+import io.hetegen.engine.model.Family;
 import io.hetegen.engine.model.KvCache;
 import io.hetegen.engine.model.ModelConfig;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class ToyModel implements CausalLm {
     @Override
     public ModelConfig config() {
         return new ModelConfig(
-                "toy",
+                Family.LLAMA,
                 1,
                 4,
                 4,

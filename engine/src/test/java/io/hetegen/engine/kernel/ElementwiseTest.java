@@ -111,15 +111,35 @@ class ElementwiseTest {
             for (int pairs : new int[] {1, headDim / 4, headDim / 2}) {
                 float[] head = randomFloats(headDim, 6);
                 float[] table = randomFloats(4 + 2 * pairs, 2);
-                float[] expected = head.clone();
-                for (int i = 0; i < pairs; i++) {
-                    Specification.rotate(expected, i, table[4 + 2 * i], table[4 + 2 * i + 1]);
+                for (RopePairs kind : RopePairs.values()) {
+                    float[] expected = head.clone();
+                    for (int i = 0; i < pairs; i++) {
+                        int first = kind == RopePairs.HALVES ? i : 2 * i;
+                        int second = kind == RopePairs.HALVES ? pairs + i : 2 * i + 1;
+                        Specification.rotate(expected, first, second, table[4 + 2 * i], table[4 + 2 * i + 1]);
+                    }
+                    float[] x = padded(head, 5);
+                    kernels.rope(x, 5, table, 4, pairs, kind);
+                    assertThat(x).as("%s of %s, %s", pairs, headDim, kind).isEqualTo(padded(expected, 5));
                 }
-                float[] x = padded(head, 5);
-                kernels.rope(x, 5, table, 4, pairs);
-                assertThat(x).as("%s of %s", pairs, headDim).isEqualTo(padded(expected, 5));
             }
         }
+    }
+
+    @EveryKernelSet
+    void relu(Kernels kernels) {
+        float[] values = Arrays.copyOf(SPECIAL, SPECIAL.length + 50);
+        System.arraycopy(randomFloats(50, 3), 0, values, SPECIAL.length, 50);
+        float[] expected = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            expected[i] = values[i] < 0 ? 0 : values[i];
+        }
+        float[] target = padded(new float[values.length], 2);
+        kernels.relu(padded(values, 2), target, 2, 2 + values.length);
+        assertThat(target).isEqualTo(padded(expected, 2));
+        float[] inPlace = padded(values, 2);
+        kernels.relu(inPlace, inPlace, 2, 2 + values.length);
+        assertThat(inPlace).isEqualTo(padded(expected, 2));
     }
 
     /** With elements before and behind that no kernel may touch. */

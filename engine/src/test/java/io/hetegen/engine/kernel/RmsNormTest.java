@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/** Section 6 of docs/arithmetic.md. */
+/** Section 6 of docs/arithmetic.md, RMS norm. */
 class RmsNormTest {
 
     private static final int[] WIDTHS = {1, 2, 15, 16, 17, 31, 32, 63, 64, 65, 100, 127, 128, 256, 576, 1000, 2048};

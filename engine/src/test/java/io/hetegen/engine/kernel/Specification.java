@@ -81,6 +81,31 @@ public final class Specification {
         return y;
     }
 
+    /** Section 6. */
+    public static float[] layerNorm(float[] x, float[] w, float[] b, float eps) {
+        int n = x.length;
+        float[] p = new float[64];
+        for (int i = 0; i < n; i++) {
+            p[i % 64] = p[i % 64] + x[i];
+        }
+        float mean = treeSum(p) / (float) n;
+        float[] centred = new float[n];
+        float[] squares = new float[64];
+        for (int i = 0; i < n; i++) {
+            centred[i] = x[i] - mean;
+            squares[i % 64] = Math.fma(centred[i], centred[i], squares[i % 64]);
+        }
+        float variance = treeSum(squares) / (float) n;
+        float f = 1 / (float) Math.sqrt(variance + eps);
+        float[] y = new float[n];
+        for (int i = 0; i < n; i++) {
+            y[i] = centred[i] * f;
+            y[i] = y[i] * w[i];
+            y[i] = y[i] + b[i];
+        }
+        return y;
+    }
+
     private static float treeSum(float[] p) {
         if (p.length == 1) {
             return p[0];
@@ -121,23 +146,31 @@ public final class Specification {
 
     /** Section 8: the head with its leading dimensions rotated. */
     public static float[] rope(
-            float[] head, int position, double theta, int dimensions, double linearFactor, float[] divisors) {
+            float[] head,
+            int position,
+            double theta,
+            int dimensions,
+            double linearFactor,
+            float[] divisors,
+            boolean halves) {
         float[] y = head.clone();
         for (int i = 0; i < dimensions / 2; i++) {
             double frequency = 1 / StrictMath.pow(theta, (2.0 * i) / dimensions) / (double) divisors[i];
             double angle = (position / linearFactor) * frequency;
-            rotate(y, i, (float) StrictMath.cos(angle), (float) StrictMath.sin(angle));
+            int first = halves ? i : 2 * i;
+            int second = halves ? i + dimensions / 2 : 2 * i + 1;
+            rotate(y, first, second, (float) StrictMath.cos(angle), (float) StrictMath.sin(angle));
         }
         return y;
     }
 
-    static void rotate(float[] x, int pair, float c, float s) {
-        float x0 = x[2 * pair];
-        float x1 = x[2 * pair + 1];
+    static void rotate(float[] x, int first, int second, float c, float s) {
+        float x0 = x[first];
+        float x1 = x[second];
         float product = x1 * s;
-        x[2 * pair] = Math.fma(x0, c, -product);
+        x[first] = Math.fma(x0, c, -product);
         product = x0 * s;
-        x[2 * pair + 1] = Math.fma(x1, c, product);
+        x[second] = Math.fma(x1, c, product);
     }
 
     /**

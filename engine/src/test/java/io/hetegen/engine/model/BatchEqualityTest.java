@@ -2,6 +2,7 @@ package io.hetegen.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.ModelException;
@@ -14,9 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The logits of a sequence have the same bits whatever it is computed together with, and in whatever pieces. */
 class BatchEqualityTest {
@@ -37,10 +41,51 @@ class BatchEqualityTest {
         assertThat(logits(file, 2, ids, 1)).isDeepEqualTo(whole);
     }
 
+    static Stream<Family> families() {
+        return Stream.of(Family.LLAMA, Family.QWEN2, Family.QWEN3, Family.OPT);
+    }
+
     @ParameterizedTest
-    @EnumSource(KvType.class)
-    void theBatchDoesNotMatter(KvType kvType) {
-        RandomModelFile file = RandomModelFile.of(DType.Q8_0, VOCABULARY, 8);
+    @MethodSource("families")
+    void chunksAndThreadsDoNotMatterToAnyFamily(Family family) {
+        int[] ids = ids(TOKENS, 1);
+        RandomModelFile file = RandomModelFile.of(family, DType.Q8_0, VOCABULARY, 7);
+        float[][] whole = logits(file, 1, ids, TOKENS);
+        assertThat(whole[TOKENS - 1]).doesNotContain(Float.NaN);
+        assertThat(logits(file, 3, ids, 64)).isDeepEqualTo(whole);
+        assertThat(logits(file, 2, ids, 7)).isDeepEqualTo(whole);
+        assertThat(logits(file, 2, ids, 1)).isDeepEqualTo(whole);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void everyTensorOfAFamilyReachesTheLogits(Family family) {
+        int[] ids = ids(3, 1);
+        RandomModelFile file = RandomModelFile.of(family, DType.F32, VOCABULARY, 7);
+        float[][] logits = logits(file, 1, ids, 3);
+        for (String tensor : file.tensors().keySet()) {
+            negate(file.bytes(tensor));
+            assertThat(logits(file, 1, ids, 3)[2]).as(tensor).isNotEqualTo(logits[2]);
+            negate(file.bytes(tensor));
+        }
+    }
+
+    private static void negate(byte[] floats) {
+        for (int i = 3; i < floats.length; i += 4) {
+            floats[i] ^= (byte) 0x80;
+        }
+    }
+
+    static Stream<Arguments> kvTypesAndFamilies() {
+        return Stream.concat(
+                families().map(family -> arguments(KvType.F16, family)),
+                Stream.of(arguments(KvType.F32, Family.LLAMA)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kvTypesAndFamilies")
+    void theBatchDoesNotMatter(KvType kvType, Family family) {
+        RandomModelFile file = RandomModelFile.of(family, DType.Q8_0, VOCABULARY, 8);
         try (ThreadTeam team = new ThreadTeam(2);
                 CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, kvType)) {
             List<KvCache> caches = new ArrayList<>();

@@ -19,64 +19,89 @@ record DecoderSpecification(RandomModelFile file, ModelConfig config, KvType kvT
         float[][][][] values = new float[config.numLayers()][kvHeads][ids.length][];
         float[][] logits = new float[ids.length][];
         for (int t = 0; t < ids.length; t++) {
-            float[] x = embedding(ids[t]);
+            float[] x = embedding(ids[t], t);
             for (int layer = 0; layer < config.numLayers(); layer++) {
                 String prefix = "blk." + layer + ".";
-                float[] n = norm(prefix + "attn_norm.weight", x);
-                float[] q = product(prefix + "attn_q.weight", n);
-                float[] k = product(prefix + "attn_k.weight", n);
-                float[] v = product(prefix + "attn_v.weight", n);
+                float[] n = norm(prefix + "attn_norm", x);
+                float[] q = product(prefix + "attn_q", n);
+                float[] k = product(prefix + "attn_k", n);
+                float[] v = product(prefix + "attn_v", n);
                 for (int head = 0; head < kvHeads; head++) {
-                    keys[layer][head][t] = Specification.rounded(rotated(head(k, head), t), kvType);
+                    keys[layer][head][t] =
+                            Specification.rounded(rotated(head(prefix + "attn_k_norm", k, head), t), kvType);
                     values[layer][head][t] = Specification.rounded(head(v, head), kvType);
                 }
                 float[] attended = new float[config.querySize()];
                 for (int head = 0; head < config.numHeads(); head++) {
                     int kvHead = head / (config.numHeads() / kvHeads);
                     float[] output = Specification.attention(
-                            rotated(head(q, head), t), keys[layer][kvHead], values[layer][kvHead], t);
+                            rotated(head(prefix + "attn_q_norm", q, head), t),
+                            keys[layer][kvHead],
+                            values[layer][kvHead],
+                            t);
                     System.arraycopy(output, 0, attended, head * config.headDim(), config.headDim());
                 }
-                x = sum(x, product(prefix + "attn_output.weight", attended));
-                n = norm(prefix + "ffn_norm.weight", x);
-                float[] g = product(prefix + "ffn_gate.weight", n);
-                float[] u = product(prefix + "ffn_up.weight", n);
-                float[] h = new float[g.length];
-                for (int i = 0; i < h.length; i++) {
-                    h[i] = Specification.swiGlu(g[i], u[i]);
+                x = sum(x, product(prefix + "attn_output", attended));
+                n = norm(prefix + "ffn_norm", x);
+                float[] u = product(prefix + "ffn_up", n);
+                float[] h = new float[u.length];
+                if (has(prefix + "ffn_gate.weight")) {
+                    float[] g = product(prefix + "ffn_gate", n);
+                    for (int i = 0; i < h.length; i++) {
+                        h[i] = Specification.swiGlu(g[i], u[i]);
+                    }
+                } else {
+                    for (int i = 0; i < h.length; i++) {
+                        h[i] = u[i] < 0 ? 0 : u[i];
+                    }
                 }
-                x = sum(x, product(prefix + "ffn_down.weight", h));
+                x = sum(x, product(prefix + "ffn_down", h));
             }
-            logits[t] = product("output.weight", norm("output_norm.weight", x));
+            logits[t] = product(has("output.weight") ? "output" : "token_embd", norm("output_norm", x));
         }
         return logits;
     }
 
-    private float[] embedding(int id) {
-        LinearSpecification matrix = matrix("token_embd.weight");
+    private float[] embedding(int id, int position) {
+        float[] x = row("token_embd.weight", id);
+        return has("position_embd.weight") ? sum(x, row("position_embd.weight", position + 2)) : x;
+    }
+
+    private float[] row(String name, int row) {
+        LinearSpecification matrix = matrix(name);
         float[] x = new float[config.hiddenSize()];
         for (int k = 0; k < x.length; k++) {
-            x[k] = matrix.value(id, k);
+            x[k] = matrix.value(row, k);
         }
         return x;
     }
 
     private float[] norm(String name, float[] x) {
-        float[] weights = new float[x.length];
+        return has(name + ".bias")
+                ? Specification.layerNorm(x, vector(name + ".weight"), vector(name + ".bias"), config.normEps())
+                : Specification.rmsNorm(x, vector(name + ".weight"), config.normEps());
+    }
+
+    private float[] vector(String name) {
+        float[] vector = new float[(int) tensor(name).columns()];
         ByteBuffer.wrap(file.bytes(name))
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer()
-                .get(weights);
-        return Specification.rmsNorm(x, weights, config.rmsNormEps());
+                .get(vector);
+        return vector;
+    }
+
+    private boolean has(String name) {
+        return file.tensors().containsKey(name);
     }
 
     private float[] product(String name, float[] x) {
-        float[] y = new float[(int) tensor(name).rows()];
-        LinearSpecification matrix = matrix(name);
+        float[] y = new float[(int) tensor(name + ".weight").rows()];
+        LinearSpecification matrix = matrix(name + ".weight");
         for (int row = 0; row < y.length; row++) {
             y[row] = matrix.product(row, x);
         }
-        return y;
+        return has(name + ".bias") ? sum(y, vector(name + ".bias")) : y;
     }
 
     private LinearSpecification matrix(String name) {
@@ -90,7 +115,20 @@ record DecoderSpecification(RandomModelFile file, ModelConfig config, KvType kvT
 
     private float[] rotated(float[] head, int position) {
         ModelConfig.RopeConfig rope = config.rope();
-        return Specification.rope(head, position, rope.theta(), rope.dimensions(), rope.linearFactor(), ropeDivisors);
+        return Specification.rope(
+                head,
+                position,
+                rope.theta(),
+                rope.dimensions(),
+                rope.linearFactor(),
+                ropeDivisors,
+                config.family().positions() == Family.PositionKind.ROTARY_HALVES);
+    }
+
+    /** Normalized if there is a norm for heads. */
+    private float[] head(String norm, float[] x, int head) {
+        float[] values = head(x, head);
+        return has(norm + ".weight") ? norm(norm, values) : values;
     }
 
     private float[] head(float[] x, int head) {

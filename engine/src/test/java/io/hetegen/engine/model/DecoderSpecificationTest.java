@@ -10,9 +10,11 @@ import io.hetegen.engine.tensor.DType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole forward pass against {@link DecoderSpecification}, bit for bit. */
 class DecoderSpecificationTest {
@@ -27,6 +29,17 @@ class DecoderSpecificationTest {
     @EnumSource
     void everyWeightType(DType dtype) {
         check(RandomModelFile.of(dtype, VOCABULARY, 3), KvType.F16, TOKENS, NO_DIVISORS);
+    }
+
+    static Stream<Family> families() {
+        return Stream.of(Family.LLAMA, Family.QWEN2, Family.QWEN3, Family.OPT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void everyFamily(Family family) {
+        check(RandomModelFile.of(family, DType.F32, VOCABULARY, 6), KvType.F16, TOKENS, NO_DIVISORS);
+        check(RandomModelFile.of(family, DType.Q8_0, VOCABULARY, 7), KvType.F16, 9, NO_DIVISORS);
     }
 
     @Test

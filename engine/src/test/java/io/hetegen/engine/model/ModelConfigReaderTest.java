@@ -11,8 +11,11 @@ import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.format.gguf.GgufBuilder;
 import io.hetegen.engine.format.gguf.TinyLlama;
 import io.hetegen.engine.model.ModelConfig.RopeConfig;
+import io.hetegen.engine.tensor.DType;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +35,7 @@ class ModelConfigReaderTest {
     void readsWithTheDefaultsOfLlamaCpp() {
         assertThat(read(TinyLlama.gguf()))
                 .isEqualTo(new ModelConfig(
-                        "llama", 2, 12, 20, 3, 1, 4, 35, 64, 1e-5f, new RopeConfig(10_000, 4, 1), true));
+                        Family.LLAMA, 2, 12, 20, 3, 1, 4, 35, 64, 1e-5f, new RopeConfig(10_000, 4, 1), true));
     }
 
     @Test
@@ -195,10 +198,55 @@ class ModelConfigReaderTest {
         refused("the file holds no tensors", new GgufBuilder().string("general.architecture", "llama"));
     }
 
+    static Stream<Family> families() {
+        return Stream.of(Family.LLAMA, Family.QWEN2, Family.QWEN3, Family.OPT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void everyTensorOfAFamilyMustBeThereAndNoOther(Family family) {
+        assertThat(ModelConfigReader.read(RandomModelFile.of(family, DType.F32, 5, 1))
+                        .family())
+                .isEqualTo(family);
+        for (String name : RandomModelFile.of(family, DType.F32, 5, 1).tensors().keySet()) {
+            if (name.equals(TensorNames.OUTPUT)) {
+                continue; // without it the embedding is the output matrix
+            }
+            RandomModelFile file = RandomModelFile.of(family, DType.F32, 5, 1);
+            file.rename(name, "extra");
+            assertThatThrownBy(() -> ModelConfigReader.read(file))
+                    .isExactlyInstanceOf(ModelException.class)
+                    .hasMessageContaining("tensor '" + name + "' is missing");
+        }
+        for (Family other : families().toList()) {
+            Set<String> foreign = new TreeSet<>(
+                    RandomModelFile.of(other, DType.F32, 5, 1).tensors().keySet());
+            foreign.removeAll(
+                    RandomModelFile.of(family, DType.F32, 5, 1).tensors().keySet());
+            foreign.remove(TensorNames.OUTPUT);
+            for (String name : foreign) {
+                RandomModelFile file = RandomModelFile.of(family, DType.F32, 5, 1);
+                file.add(name, 1, 64);
+                assertThatThrownBy(() -> ModelConfigReader.read(file))
+                        .isExactlyInstanceOf(ModelException.class)
+                        .hasMessageContaining("tensor '" + name + "' is not part of the " + family.architecture());
+            }
+        }
+    }
+
+    @Test
+    void aTableOfPositionsHasTwoRowsMoreThanTheContext() {
+        RandomModelFile file = RandomModelFile.of(Family.OPT, DType.F32, 5, 1);
+        file.remove(TensorNames.POSITION_EMBEDDING);
+        file.add(TensorNames.POSITION_EMBEDDING, 512, 64);
+        assertThatThrownBy(() -> ModelConfigReader.read(file))
+                .hasMessageContaining("tensor 'position_embd.weight' must have 514 rows of 64, has 512 rows of 64");
+    }
+
     static Stream<Arguments> refusals() {
         return Stream.of(
                 arguments(
-                        "architecture 'mamba' is not supported: supported is llama",
+                        "architecture 'mamba' is not supported: supported are llama, qwen2, qwen3, opt",
                         tiny().string("general.architecture", "mamba")),
                 arguments("architecture 'LLAMA'", tiny().string("general.architecture", "LLAMA")),
                 arguments("architecture 'a?[31mb'", tiny().string("general.architecture", "a\u001b[31mb")),

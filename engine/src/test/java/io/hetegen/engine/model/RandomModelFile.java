@@ -3,6 +3,7 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelMetadata;
 import io.hetegen.engine.format.TensorInfo;
+import io.hetegen.engine.model.ModelConfig.RopeConfig;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tokenizer.FakeModelFile;
@@ -15,11 +16,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 
-/** A LLaMA of random weights in memory: small enough for a unit test, odd enough in its sizes to find mistakes. */
+/** A model of random weights in memory: small enough for a unit test, odd enough in its sizes to find mistakes. */
 public final class RandomModelFile implements ModelFile {
 
     private static final int HEADS = 4;
     private static final int KEY_VALUE_HEADS = 2;
+    private static final int HEAD_DIM = 24;
+    private static final int HIDDEN = 64;
+    private static final int INTERMEDIATE = 544;
 
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final Map<String, byte[]> bytes = new HashMap<>();
@@ -27,40 +31,64 @@ public final class RandomModelFile implements ModelFile {
     private final SplittableRandom random;
     private long offset;
 
-    private RandomModelFile(DType dtype, int vocabularySize, int numLayers, int headDim, int intermediate, long seed) {
+    private RandomModelFile(Family family, DType dtype, int vocabularySize, int numLayers, long seed) {
         random = new SplittableRandom(seed);
-        int hidden = 64;
-        metadata.put("general.architecture", "llama");
-        metadata.put("llama.block_count", (long) numLayers);
-        metadata.put("llama.embedding_length", (long) hidden);
-        metadata.put("llama.feed_forward_length", (long) intermediate);
-        metadata.put("llama.attention.head_count", (long) HEADS);
-        metadata.put("llama.attention.head_count_kv", (long) KEY_VALUE_HEADS);
-        metadata.put("llama.attention.key_length", (long) headDim);
-        metadata.put("llama.attention.value_length", (long) headDim);
-        metadata.put("llama.attention.layer_norm_rms_epsilon", 1e-5);
-        metadata.put("llama.rope.dimension_count", (long) headDim);
-        metadata.put("llama.context_length", 512L);
-        tensor("token_embd.weight", dtype, vocabularySize, hidden);
-        tensor("output_norm.weight", DType.F32, 1, hidden);
-        tensor("output.weight", dtype, vocabularySize, hidden);
-        for (int layer = 0; layer < numLayers; layer++) {
-            String prefix = "blk." + layer + ".";
-            tensor(prefix + "attn_norm.weight", DType.F32, 1, hidden);
-            tensor(prefix + "attn_q.weight", dtype, HEADS * headDim, hidden);
-            tensor(prefix + "attn_k.weight", dtype, KEY_VALUE_HEADS * headDim, hidden);
-            tensor(prefix + "attn_v.weight", dtype, KEY_VALUE_HEADS * headDim, hidden);
-            tensor(prefix + "attn_output.weight", dtype, hidden, HEADS * headDim);
-            tensor(prefix + "ffn_norm.weight", DType.F32, 1, hidden);
-            tensor(prefix + "ffn_gate.weight", dtype, intermediate, hidden);
-            tensor(prefix + "ffn_up.weight", dtype, intermediate, hidden);
-            tensor(prefix + "ffn_down.weight", dtype, hidden, intermediate);
-        }
+        boolean tied = family.equals(Family.OPT);
+        RopeConfig rope = family.isRotary() ? new RopeConfig(1e4, HEAD_DIM, 1) : RopeConfig.NONE;
+        ModelConfig config = new ModelConfig(
+                family,
+                numLayers,
+                HIDDEN,
+                INTERMEDIATE,
+                HEADS,
+                KEY_VALUE_HEADS,
+                HEAD_DIM,
+                vocabularySize,
+                512,
+                1e-5f,
+                rope,
+                tied);
+        metadata.put("general.architecture", family.architecture());
+        key(family, "block_count", (long) numLayers);
+        key(family, "embedding_length", (long) HIDDEN);
+        key(family, "feed_forward_length", (long) INTERMEDIATE);
+        key(family, "attention.head_count", (long) HEADS);
+        key(family, "attention.head_count_kv", (long) KEY_VALUE_HEADS);
+        key(family, "attention.key_length", (long) HEAD_DIM);
+        key(family, "attention.value_length", (long) HEAD_DIM);
+        key(family, family.norm().epsilonKey(), 1e-5);
+        key(family, "context_length", (long) config.contextLength());
+        TensorLayout.of(config)
+                .forEach((name, layout) -> tensor(
+                        name, layout.isVector() ? DType.F32 : dtype, (int) layout.rows(), (int) layout.columns()));
+    }
+
+    private void key(Family family, String name, Object value) {
+        metadata.put(family.architecture() + "." + name, value);
+    }
+
+    /** Two LLaMA layers, hidden size 64, context 512. */
+    public static RandomModelFile of(DType dtype, int vocabularySize, long seed) {
+        return of(Family.LLAMA, dtype, vocabularySize, seed);
     }
 
     /** Two layers, hidden size 64, context 512. */
-    public static RandomModelFile of(DType dtype, int vocabularySize, long seed) {
-        return new RandomModelFile(dtype, vocabularySize, 2, 24, 544, seed);
+    public static RandomModelFile of(Family family, DType dtype, int vocabularySize, long seed) {
+        return new RandomModelFile(family, dtype, vocabularySize, 2, seed);
+    }
+
+    void rename(String tensor, String name) {
+        TensorInfo old = remove(tensor);
+        tensors.put(name, new TensorInfo(name, old.dtype(), old.rows(), old.columns(), old.offset()));
+    }
+
+    TensorInfo remove(String tensor) {
+        return Objects.requireNonNull(tensors.remove(tensor), tensor);
+    }
+
+    /** An F32 tensor. */
+    void add(String tensor, int rows, int columns) {
+        tensor(tensor, DType.F32, rows, columns);
     }
 
     /** Rotates only some of a head's elements, at scaled positions and with divided frequencies. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hetegen.engine.kernel.EveryKernelSet;
 import io.hetegen.engine.kernel.Kernels;
+import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.kernel.Specification;
 import io.hetegen.engine.model.ModelConfig.RopeConfig;
 import java.util.Arrays;
@@ -35,12 +36,12 @@ class RotaryEmbeddingTest {
     @EveryKernelSet
     void distantPositions(Kernels kernels) {
         RopeConfig config = new RopeConfig(10_000, 2, 1.7f);
-        RotaryEmbedding rope = new RotaryEmbedding(config, null);
+        RotaryEmbedding rope = new RotaryEmbedding(config, RopePairs.INTERLEAVED, null);
         int end = 400_000;
         rope.prepare(end);
         for (int position = end - 30_000; position < end; position++) {
             float[] x = {1, 0};
-            float[] expected = Specification.rope(x, position, 10_000, 2, 1.7f, new float[] {1});
+            float[] expected = Specification.rope(x, position, 10_000, 2, 1.7f, new float[] {1}, false);
             rope.rotate(kernels, x, 0, 1, 2, position);
             if (!Arrays.equals(x, expected)) {
                 assertThat(x).as("at %s", position).isEqualTo(expected);
@@ -49,11 +50,17 @@ class RotaryEmbeddingTest {
     }
 
     private void check(Kernels kernels, int headDim, RopeConfig config, boolean divided) {
+        for (RopePairs kind : RopePairs.values()) {
+            check(kernels, headDim, config, divided, kind);
+        }
+    }
+
+    private void check(Kernels kernels, int headDim, RopeConfig config, boolean divided, RopePairs kind) {
         float[] divisors = new float[config.dimensions() / 2];
         for (int i = 0; i < divisors.length; i++) {
             divisors[i] = divided ? 1 + random.nextInt(8_000) / 1000f : 1;
         }
-        RotaryEmbedding rope = new RotaryEmbedding(config, divided ? divisors : null);
+        RotaryEmbedding rope = new RotaryEmbedding(config, kind, divided ? divisors : null);
         for (int position : POSITIONS) {
             rope.prepare(position + 1);
             int offset = 5;
@@ -71,7 +78,8 @@ class RotaryEmbeddingTest {
                         config.theta(),
                         config.dimensions(),
                         config.linearFactor(),
-                        divisors);
+                        divisors,
+                        kind == RopePairs.HALVES);
                 System.arraycopy(rotated, 0, expected, at, headDim);
             }
             rope.rotate(kernels, x, offset, HEADS, headDim, position);
