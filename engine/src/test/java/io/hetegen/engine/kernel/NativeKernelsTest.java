@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
+import io.hetegen.engine.tensor.ChunkedTiles;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.KvPage;
 import io.hetegen.engine.tensor.RandomWeights;
@@ -79,6 +80,25 @@ class NativeKernelsTest {
             kernels.multiply(w, split, w.tiles(), x, tokens, parts, new Scratch());
             kernels.multiply(w, 0, split, x, tokens, parts, new Scratch());
             assertSameBits(parts, expected);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void multipliesAMatrixOfSeveralChunks(String set) throws Exception {
+        Kernels kernels = kernels(set);
+        SplittableRandom random = new SplittableRandom(6);
+        byte[] file = RandomWeights.bytes(DType.F16, 107, 40, random);
+        RowTiles w = pack(file, new TileLayout(DType.F16, 107, 40));
+        Activations x = activations(2, 40, random);
+        float[] expected = new float[2 * 107];
+        reference.multiply(w, 0, w.tiles(), x, 2, expected, new Scratch());
+        for (int tilesPerChunk = 1; tilesPerChunk <= w.tiles(); tilesPerChunk++) {
+            RowTiles chunked = ChunkedTiles.copy(w, tilesPerChunk, arena);
+            float[] actual = new float[2 * 107];
+            kernels.multiply(chunked, 1, w.tiles(), x, 2, actual, new Scratch());
+            kernels.multiply(chunked, 0, 1, x, 2, actual, new Scratch());
+            assertSameBits(actual, expected);
         }
     }
 
