@@ -1,13 +1,15 @@
 package io.hetegen.engine.kernel;
 
+import java.util.List;
+
 /** The constants that docs/arithmetic.md fixes and that are not part of a layout. */
 public final class Arithmetic {
 
     /** Goes up whenever any kernel gives other bits for the same weights and ids. */
     public static final int VERSION = 1;
 
-    /** Activations are quantized in blocks of so many elements. */
-    public static final int ACTIVATION_BLOCK = 32;
+    /** Activations are quantized in blocks of so many elements, as the weights that they meet. */
+    static final List<Integer> ACTIVATION_BLOCKS = List.of(32, 256);
 
     /** A block of activations whose magnitudes are all below 2^-100 is zero. */
     static final float LEAST_MAGNITUDE = 0x1p-100f;

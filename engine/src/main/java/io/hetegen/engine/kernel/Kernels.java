@@ -10,7 +10,7 @@ import java.util.List;
  */
 public interface Kernels {
 
-    /** Quantizes the rows of the tokens [from, to) of activations whose quantized form has room. */
+    /** Quantizes the rows of the tokens [from, to), in each form that {@link Activations#resizeQuantized} asked for. */
     void quantize(Activations x, int from, int to);
 
     /**

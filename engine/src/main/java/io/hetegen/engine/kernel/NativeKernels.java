@@ -9,6 +9,12 @@ import java.util.List;
 /** The kernels in C for one instruction set. What a call into C would not make faster stays in Java. */
 final class NativeKernels implements Kernels {
 
+    /** Of the types that have no kernel in C yet. */
+    private static final int NONE = -1;
+
+    private static final int BLOCK = 32;
+    private static final int SUPERBLOCK = 256;
+
     private final long handle;
     private final Kernels java = new ReferenceKernels();
 
@@ -19,26 +25,38 @@ final class NativeKernels implements Kernels {
 
     @Override
     public void quantize(Activations x, int from, int to) {
-        NativeCalls.quantize(handle, x.values(), from * x.columns(), to * x.columns(), x.quants(), x.scales());
+        int start = from * x.columns();
+        int end = to * x.columns();
+        if (x.isQuantizedBy(BLOCK)) {
+            NativeCalls.quantize(handle, x.values(), start, end, x.quants(BLOCK), x.scales(BLOCK));
+        }
+        if (x.isQuantizedBy(SUPERBLOCK)) {
+            ReferenceKernels.quantize(x, SUPERBLOCK, start, end);
+        }
     }
 
     @Override
     public void multiply(RowTiles w, int fromTile, int toTile, Activations x, int tokens, float[] y, Scratch scratch) {
         w.checkOpen();
+        int type = type(w.layout().dtype());
+        if (type == NONE) {
+            java.multiply(w, fromTile, toTile, x, tokens, y, scratch);
+            return;
+        }
         int count;
         for (int tile = fromTile; tile < toTile; tile += count) {
             count = Math.min(toTile, w.endOfChunk(tile)) - tile;
             NativeCalls.multiply(
                     handle,
-                    type(w.layout().dtype()),
+                    type,
                     w.chunk(tile),
                     w.offset(tile),
                     count,
                     Math.toIntExact(w.layout().tileBytes()),
                     w.columns(),
                     x.values(),
-                    x.quants(),
-                    x.scales(),
+                    x.quants(BLOCK),
+                    x.scales(BLOCK),
                     tokens,
                     y,
                     w.rows(),
@@ -53,6 +71,7 @@ final class NativeKernels implements Kernels {
             case BF16 -> 2;
             case Q8_0 -> 3;
             case Q4_0 -> 4;
+            case Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 -> NONE;
         };
     }
 

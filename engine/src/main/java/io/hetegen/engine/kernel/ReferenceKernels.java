@@ -1,11 +1,9 @@
 package io.hetegen.engine.kernel;
 
 import io.hetegen.engine.tensor.DType;
-import io.hetegen.engine.tensor.Float16;
 import io.hetegen.engine.tensor.KvPage;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,24 +16,31 @@ public final class ReferenceKernels implements Kernels {
 
     @Override
     public void quantize(Activations x, int from, int to) {
-        int end = to * x.columns();
-        for (int at = from * x.columns(); at < end; at += Arithmetic.ACTIVATION_BLOCK) {
-            x.scales()[at / Arithmetic.ACTIVATION_BLOCK] = quantizeBlock(x.values(), at, x.quants());
+        for (int block : Arithmetic.ACTIVATION_BLOCKS) {
+            if (x.isQuantizedBy(block)) {
+                quantize(x, block, from * x.columns(), to * x.columns());
+            }
         }
     }
 
-    private static float quantizeBlock(float[] x, int at, byte[] quants) {
+    static void quantize(Activations x, int block, int from, int to) {
+        for (int at = from; at < to; at += block) {
+            x.scales(block)[at / block] = quantizeBlock(x.values(), at, at + block, x.quants(block));
+        }
+    }
+
+    private static float quantizeBlock(float[] x, int from, int to, byte[] quants) {
         int max = 0;
-        for (int i = at; i < at + Arithmetic.ACTIVATION_BLOCK; i++) {
+        for (int i = from; i < to; i++) {
             max = Math.max(max, Float.floatToRawIntBits(x[i]) & MAGNITUDE);
         }
         if (max < LEAST || max >= INFINITY) {
-            Arrays.fill(quants, at, at + Arithmetic.ACTIVATION_BLOCK, (byte) 0);
+            Arrays.fill(quants, from, to, (byte) 0);
             return max < LEAST ? 0 : Float.NaN;
         }
         float greatest = Float.intBitsToFloat(max);
         float factor = 127 / greatest;
-        for (int i = at; i < at + Arithmetic.ACTIVATION_BLOCK; i++) {
+        for (int i = from; i < to; i++) {
             quants[i] = (byte) Math.rint(x[i] * factor);
         }
         return greatest / 127;
@@ -50,43 +55,30 @@ public final class ReferenceKernels implements Kernels {
     @Override
     public void row(RowTiles w, int row, float[] target, int offset) {
         w.checkOpen();
-        for (int column = 0; column < w.columns(); column++) {
-            target[offset + column] = element(w, row, column);
+        WeightPanel panel = new WeightPanel(1);
+        int inTile = row % TileLayout.ROWS;
+        for (int segment = 0; segment < w.layout().segments(); segment++) {
+            PanelReader reader = new PanelReader(w, row / TileLayout.ROWS, segment, inTile, inTile + 1, panel, 0);
+            int columns = w.layout().segmentColumns(segment);
+            for (int column = 0; column < columns; column += WeightPanel.COLUMNS) {
+                int count = Math.min(WeightPanel.COLUMNS, columns - column);
+                reader.read(column, count);
+                int at = offset + segment * TileLayout.SEGMENT + column;
+                for (int k = 0; k < count; k++) {
+                    target[at + k] = element(w.layout().dtype(), panel, k);
+                }
+            }
         }
     }
 
-    private static float element(RowTiles w, int row, int column) {
-        TileLayout layout = w.layout();
-        DType dtype = layout.dtype();
-        int tile = row / TileLayout.ROWS;
-        int segment = column / TileLayout.SEGMENT;
-        int block = column % TileLayout.SEGMENT / dtype.blockSize();
-        int inBlock = column % dtype.blockSize();
-        ByteBuffer bytes = w.chunk(tile);
-        int scales = w.offset(tile) + (int) layout.segmentOffset(segment);
-        int data = scales + layout.dataOffset(segment);
-        // Bytes of the row's data before this element, were it not interleaved.
-        int before = block * layout.blockDataBytes();
-        int scaleAt = scales + (block * TileLayout.ROWS + row % TileLayout.ROWS) * layout.blockScaleBytes();
-        return switch (dtype) {
-            case F32 -> bytes.getFloat(data + interleaved(before, row));
-            case F16 -> Float16.toFloat(bytes.getShort(data + interleaved(before, row)));
-            case BF16 -> Float16.bfloatToFloat(bytes.getShort(data + interleaved(before, row)));
-            case Q8_0 -> {
-                int quant = (bytes.get(data + interleaved(before + inBlock, row)) & 0xff) - 128;
-                yield quant * Float16.toFloat(bytes.getShort(scaleAt));
-            }
-            case Q4_0 -> {
-                int pair = bytes.get(data + interleaved(before + inBlock % 16, row)) & 0xff;
-                int quant = (inBlock < 16 ? pair & 0xf : pair >> 4) - 8;
-                yield quant * Float16.toFloat(bytes.getShort(scaleAt));
-            }
-        };
-    }
-
-    private static int interleaved(int position, int row) {
-        int unit = position / TileLayout.UNIT * TileLayout.ROWS + row % TileLayout.ROWS;
-        return unit * TileLayout.UNIT + position % TileLayout.UNIT;
+    private static float element(DType dtype, WeightPanel panel, int k) {
+        float quant = panel.columns[k][0];
+        if (!dtype.isQuantized()) {
+            return quant;
+        }
+        int group = k / WeightPanel.GROUP;
+        float product = panel.d[0] * panel.scales[group][0] * quant;
+        return dtype.hasMinimum() ? product - panel.dmin[0] * panel.mins[group][0] : product;
     }
 
     @Override

@@ -1,9 +1,8 @@
 package io.hetegen.engine.kernel;
 
-import io.hetegen.engine.tensor.Float16;
+import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -15,14 +14,14 @@ final class ReferenceLinear {
 
     private final RowTiles w;
     private final TileLayout layout;
-    private final boolean quantized;
+    private final DType dtype;
     private final Activations x;
     private final LinearScratch scratch;
 
     ReferenceLinear(RowTiles w, Activations x, LinearScratch scratch) {
         this.w = w;
         this.layout = w.layout();
-        this.quantized = layout.blockScaleBytes() > 0;
+        this.dtype = layout.dtype();
         this.x = x;
         this.scratch = scratch;
     }
@@ -42,14 +41,19 @@ final class ReferenceLinear {
         for (int segment = 0; segment < layout.segments(); segment++) {
             clear(scratch.segmentSums, tokens, lanes);
             int columns = layout.segmentColumns(segment);
-            for (int column = 0; column < columns; column += LinearScratch.PANEL_COLUMNS) {
-                int count = Math.min(LinearScratch.PANEL_COLUMNS, columns - column);
-                for (int tile = 0; tile < tiles; tile++) {
-                    unpack(firstTile + tile, segment, column, count, tile * TileLayout.ROWS);
+            PanelReader[] readers = new PanelReader[tiles];
+            for (int tile = 0; tile < tiles; tile++) {
+                readers[tile] = new PanelReader(
+                        w, firstTile + tile, segment, 0, TileLayout.ROWS, scratch.panel, tile * TileLayout.ROWS);
+            }
+            for (int column = 0; column < columns; column += WeightPanel.COLUMNS) {
+                int count = Math.min(WeightPanel.COLUMNS, columns - column);
+                for (PanelReader reader : readers) {
+                    reader.read(column, count);
                 }
+                int at = segment * TileLayout.SEGMENT + column;
                 for (int token = 0; token < tokens; token++) {
-                    int firstColumn = segment * TileLayout.SEGMENT + column;
-                    addTerms(firstToken + token, firstColumn, count, scratch.segmentSums[token], lanes);
+                    addTerms(firstToken + token, at, count, token, lanes);
                 }
             }
             for (int token = 0; token < tokens; token++) {
@@ -70,30 +74,94 @@ final class ReferenceLinear {
         }
     }
 
-    /** Adds the terms of one panel to the segment sums of one token. */
-    private void addTerms(int token, int column, int count, float[] sums, int lanes) {
+    /** Adds the terms of one panel to the segment sums of one token, or prepares the term of a block of 256. */
+    private void addTerms(int token, int column, int count, int slot, int lanes) {
         int at = token * x.columns() + column;
-        if (!quantized) {
+        if (!dtype.isQuantized()) {
             System.arraycopy(x.values(), at, scratch.x, 0, count);
-            addProducts(scratch.panel, count, lanes, scratch.x, sums);
+            addProducts(scratch.panel.columns, 0, count, lanes, scratch.x, scratch.segmentSums[slot]);
             return;
         }
+        byte[] quants = x.quants(dtype.blockSize());
         for (int k = 0; k < count; k++) {
-            scratch.x[k] = x.quants()[at + k];
+            scratch.x[k] = quants[at + k];
         }
+        float dx = x.scales(dtype.blockSize())[at / dtype.blockSize()];
+        if (dtype.blockSize() == WeightPanel.COLUMNS) {
+            addBlock(dx, scratch.segmentSums[slot], lanes);
+            return;
+        }
+        if (column % dtype.blockSize() == 0) {
+            Arrays.fill(scratch.scaledDots[slot], 0, lanes, 0);
+            Arrays.fill(scratch.scaledSums[slot], 0, lanes, 0);
+        }
+        addGroups(scratch.scaledDots[slot], scratch.scaledSums[slot], lanes);
+        if ((column + WeightPanel.COLUMNS) % dtype.blockSize() == 0) {
+            addSuperblock(scratch.scaledDots[slot], scratch.scaledSums[slot], dx, scratch.segmentSums[slot], lanes);
+        }
+    }
+
+    private void addBlock(float dx, float[] sums, int lanes) {
         // Sums of 32 products of at most 2^14 are integers below 2^24: exact in a float, whatever the order.
         Arrays.fill(scratch.dots, 0, lanes, 0);
-        addProducts(scratch.panel, count, lanes, scratch.x, scratch.dots);
-        addScaled(scratch.dots, scratch.scales, x.scales()[at / LinearScratch.PANEL_COLUMNS], sums, lanes);
+        addProducts(scratch.panel.columns, 0, WeightPanel.COLUMNS, lanes, scratch.x, scratch.dots);
+        addScaled(scratch.dots, scratch.panel.d, dx, sums, lanes);
+        if (dtype.hasMinimum()) {
+            float sum = sumOfX(0, WeightPanel.COLUMNS);
+            float[] dmin = scratch.panel.dmin;
+            for (int i = 0; i < lanes; i++) {
+                sums[i] = Fma.fma(sum, -(dmin[i] * dx), sums[i]);
+            }
+        }
+    }
+
+    private void addGroups(int[] scaledDots, int[] scaledSums, int lanes) {
+        for (int group = 0; group < WeightPanel.GROUPS; group++) {
+            int from = group * WeightPanel.GROUP;
+            Arrays.fill(scratch.dots, 0, lanes, 0);
+            addProducts(scratch.panel.columns, from, from + WeightPanel.GROUP, lanes, scratch.x, scratch.dots);
+            int[] scales = scratch.panel.scales[group];
+            for (int i = 0; i < lanes; i++) {
+                scaledDots[i] += scales[i] * (int) scratch.dots[i];
+            }
+            if (dtype.hasMinimum()) {
+                int sum = sumOfX(from, from + WeightPanel.GROUP);
+                int[] mins = scratch.panel.mins[group];
+                for (int i = 0; i < lanes; i++) {
+                    scaledSums[i] += mins[i] * sum;
+                }
+            }
+        }
+    }
+
+    private void addSuperblock(int[] scaledDots, int[] scaledSums, float dx, float[] sums, int lanes) {
+        float[] d = scratch.panel.d;
+        float[] dmin = scratch.panel.dmin;
+        for (int i = 0; i < lanes; i++) {
+            sums[i] = Fma.fma((float) scaledDots[i], d[i] * dx, sums[i]);
+        }
+        if (dtype.hasMinimum()) {
+            for (int i = 0; i < lanes; i++) {
+                sums[i] = Fma.fma((float) scaledSums[i], -(dmin[i] * dx), sums[i]);
+            }
+        }
+    }
+
+    private int sumOfX(int from, int to) {
+        int sum = 0;
+        for (int k = from; k < to; k++) {
+            sum += (int) scratch.x[k];
+        }
+        return sum;
     }
 
     /** sums[lane] = fma(panel[k][lane], x[k], sums[lane]) for k in order. */
-    private static void addProducts(float[][] panel, int count, int lanes, float[] x, float[] sums) {
-        int k = 0;
-        for (; k + 4 <= count; k += 4) {
+    private static void addProducts(float[][] panel, int from, int to, int lanes, float[] x, float[] sums) {
+        int k = from;
+        for (; k + 4 <= to; k += 4) {
             addFour(panel, k, lanes, x, sums);
         }
-        for (; k < count; k++) {
+        for (; k < to; k++) {
             float[] w = panel[k];
             float xk = x[k];
             for (int i = 0; i < lanes; i++) {
@@ -128,68 +196,6 @@ final class ReferenceLinear {
     private static void addAll(float[] sums, float[] terms, int lanes) {
         for (int i = 0; i < lanes; i++) {
             sums[i] += terms[i];
-        }
-    }
-
-    /** Brings columns of one tile into the panel's lanes from {@code lane} on. */
-    private void unpack(int tile, int segment, int column, int count, int lane) {
-        ByteBuffer bytes = w.chunk(tile);
-        int start = w.offset(tile) + (int) layout.segmentOffset(segment);
-        int data = start + layout.dataOffset(segment) + layout.rowDataBytes(column) * TileLayout.ROWS;
-        if (quantized) {
-            int scales = start + column / layout.dtype().blockSize() * layout.blockScaleBytes() * TileLayout.ROWS;
-            for (int row = 0; row < TileLayout.ROWS; row++) {
-                scratch.scales[lane + row] = Float16.toFloat(bytes.getShort(scales + row * layout.blockScaleBytes()));
-            }
-        }
-        int units = layout.rowDataBytes(count) / TileLayout.UNIT;
-        for (int unit = 0; unit < units; unit++) {
-            unpackUnit(bytes, data + unit * TileLayout.ROWS * TileLayout.UNIT, unit, lane);
-        }
-    }
-
-    /** One unit of all rows of a tile. */
-    private void unpackUnit(ByteBuffer bytes, int from, int unit, int lane) {
-        float[][] panel = scratch.panel;
-        switch (layout.dtype()) {
-            case F32 -> {
-                for (int row = 0; row < TileLayout.ROWS; row++) {
-                    panel[unit][lane + row] = bytes.getFloat(from + row * TileLayout.UNIT);
-                }
-            }
-            case F16 -> {
-                for (int row = 0; row < TileLayout.ROWS; row++) {
-                    int word = bytes.getInt(from + row * TileLayout.UNIT);
-                    panel[2 * unit][lane + row] = Float16.toFloat((short) word);
-                    panel[2 * unit + 1][lane + row] = Float16.toFloat((short) (word >>> 16));
-                }
-            }
-            case BF16 -> {
-                for (int row = 0; row < TileLayout.ROWS; row++) {
-                    int word = bytes.getInt(from + row * TileLayout.UNIT);
-                    panel[2 * unit][lane + row] = Float16.bfloatToFloat((short) word);
-                    panel[2 * unit + 1][lane + row] = Float16.bfloatToFloat((short) (word >>> 16));
-                }
-            }
-            case Q8_0 -> {
-                for (int j = 0; j < TileLayout.UNIT; j++) {
-                    float[] column = panel[TileLayout.UNIT * unit + j];
-                    for (int row = 0; row < TileLayout.ROWS; row++) {
-                        column[lane + row] = (bytes.get(from + row * TileLayout.UNIT + j) & 0xff) - 128;
-                    }
-                }
-            }
-            case Q4_0 -> {
-                for (int j = 0; j < TileLayout.UNIT; j++) {
-                    float[] low = panel[TileLayout.UNIT * unit + j];
-                    float[] high = panel[TileLayout.UNIT * unit + j + 16];
-                    for (int row = 0; row < TileLayout.ROWS; row++) {
-                        int pair = bytes.get(from + row * TileLayout.UNIT + j);
-                        low[lane + row] = (pair & 0xf) - 8;
-                        high[lane + row] = (pair >> 4 & 0xf) - 8;
-                    }
-                }
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RowTiles;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,8 @@ public record Linear(RowTiles weights, float @Nullable [] bias) {
         return weights.rows();
     }
 
-    boolean quantizesInput() {
-        return weights.layout().blockScaleBytes() > 0;
+    DType dtype() {
+        return weights.layout().dtype();
     }
 
     /** Adds the bias to the rows of the tiles [fromTile, toTile). */

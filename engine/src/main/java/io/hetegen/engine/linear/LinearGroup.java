@@ -5,7 +5,8 @@ import io.hetegen.engine.tensor.TileLayout;
 import java.util.List;
 
 /**
- * Linears that share an input: the activations are quantized once, the tiles of all of them are dealt to the team in
+ * Linears that share an input: the activations are quantized once (twice if the linears' types have different
+ * blocks), the tiles of all of them are dealt to the team in
  * one job and joined once.
  */
 public final class LinearGroup {
@@ -17,7 +18,8 @@ public final class LinearGroup {
 
     public LinearGroup(Linear... linears) {
         this.linears = List.of(linears);
-        this.quantizesInput = this.linears.stream().anyMatch(Linear::quantizesInput);
+        this.quantizesInput =
+                this.linears.stream().anyMatch(linear -> linear.dtype().isQuantized());
         if (this.linears.stream().mapToInt(Linear::inputSize).distinct().count() != 1) {
             throw new IllegalArgumentException("the linears of a group must have one input size");
         }
@@ -29,7 +31,7 @@ public final class LinearGroup {
      */
     public void forward(Activations x, int tokens, Compute compute, float[]... outputs) {
         if (quantizesInput) {
-            x.resizeQuantized();
+            linears.forEach(linear -> x.resizeQuantized(linear.dtype()));
             compute.forEachToken(tokens, (from, to) -> compute.kernels().quantize(x, from, to));
         }
         int share = tilesPerTask(compute.team().size());

@@ -164,7 +164,7 @@ public final class ModelLoader {
                 case F32 -> bytes.getFloat();
                 case F16 -> Float16.toFloat(bytes.getShort());
                 case BF16 -> Float16.bfloatToFloat(bytes.getShort());
-                case Q8_0, Q4_0 ->
+                default ->
                     throw new ModelException(file.path() + ": tensor " + Quoted.of(name)
                             + " must be of a float type, is " + tensor.dtype());
             };

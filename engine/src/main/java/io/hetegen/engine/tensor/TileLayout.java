@@ -2,8 +2,7 @@ package io.hetegen.engine.tensor;
 
 /**
  * Where the bytes of a packed matrix lie (docs/arithmetic.md, "Row tiles"). A tile holds {@link #ROWS} rows, segment
- * by segment; a segment holds the scales of its blocks, padded to {@link #ALIGNMENT}, then the data of the rows,
- * interleaved {@link #UNIT} bytes at a time.
+ * by segment; a segment holds the {@linkplain DType#planes planes} of its type, each padded to {@link #ALIGNMENT}.
  *
  * @param rows of the matrix; the last tile is padded with rows of zero bytes
  * @param columns a multiple of the type's block size
@@ -16,12 +15,10 @@ public record TileLayout(DType dtype, int rows, int columns) {
     /** Columns per segment; the last one may be shorter. */
     public static final int SEGMENT = 512;
 
-    /** Bytes of one row that lie together. */
+    /** Bytes of one row that lie together in the planes that hold quants. */
     public static final int UNIT = 4;
 
     public static final int ALIGNMENT = 64;
-
-    private static final int SCALE_BYTES = 2;
 
     public TileLayout {
         if (rows < 1 || columns < 1 || columns % dtype.blockSize() != 0) {
@@ -47,20 +44,18 @@ public record TileLayout(DType dtype, int rows, int columns) {
         return segmentOffset(segments() - 1) + segmentBytes(segmentColumns(segments() - 1));
     }
 
-    /** Of a segment's scales, from the tile's start: for each block the scales of the tile's rows, binary16. */
+    /** Of a segment, from the tile's start. */
     public long segmentOffset(int segment) {
         return segment * segmentBytes(SEGMENT);
     }
 
-    /** Of a segment's data, from the segment's start: for each unit the {@link #UNIT} bytes of each of the tile's rows. */
-    public int dataOffset(int segment) {
-        return scaleBytes(segmentColumns(segment));
-    }
-
-    /** Data bytes of one row in {@code elements} elements, padded to whole units. */
-    public int rowDataBytes(int elements) {
-        int bytes = elements / dtype.blockSize() * blockDataBytes();
-        return (bytes + UNIT - 1) / UNIT * UNIT;
+    /** Of one of the type's planes, from the segment's start. */
+    public int planeOffset(int segment, int plane) {
+        int offset = 0;
+        for (int before = 0; before < plane; before++) {
+            offset += planeBytes(dtype.planes().get(before), segmentColumns(segment));
+        }
+        return offset;
     }
 
     /** Bytes of a row in the model file. */
@@ -68,33 +63,20 @@ public record TileLayout(DType dtype, int rows, int columns) {
         return dtype.bytes(columns);
     }
 
-    /** Bytes of a block without its scale. */
-    public int blockDataBytes() {
-        return dtype.blockBytes() - blockScaleBytes();
-    }
-
-    /** Bytes of a block's scale, which is at the start of the block in the file: 0 or 2. */
-    public int blockScaleBytes() {
-        return switch (dtype) {
-            case F32, F16, BF16 -> 0;
-            case Q8_0, Q4_0 -> SCALE_BYTES;
-        };
-    }
-
-    /** What every data byte is xor-ed with: signed quants become unsigned with offset 128. */
-    public int dataMask() {
-        return switch (dtype) {
-            case Q8_0 -> 0x80;
-            case F32, F16, BF16, Q4_0 -> 0;
-        };
-    }
-
     private long segmentBytes(int elements) {
-        return scaleBytes(elements) + (long) ROWS * rowDataBytes(elements);
+        long bytes = 0;
+        for (Plane plane : dtype.planes()) {
+            bytes += planeBytes(plane, elements);
+        }
+        return bytes;
     }
 
-    private int scaleBytes(int elements) {
-        int bytes = elements / dtype.blockSize() * blockScaleBytes() * ROWS;
-        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    private int planeBytes(Plane plane, int elements) {
+        int rowBytes = padded(elements / dtype.blockSize() * plane.bytes(), plane.unit());
+        return padded(ROWS * rowBytes, ALIGNMENT);
+    }
+
+    private static int padded(int bytes, int multiple) {
+        return (bytes + multiple - 1) / multiple * multiple;
     }
 }

@@ -15,6 +15,9 @@ public final class TilePacker {
 
     private static final int PIECE_BYTES = 4 << 20;
 
+    /** A segment of a row that is not there; the widest type has 4 bytes per element. */
+    private static final byte[] ZEROS = new byte[TileLayout.SEGMENT * 4];
+
     private final WeightArena arena;
     private final ThreadTeam team;
 
@@ -80,35 +83,30 @@ public final class TilePacker {
     private static void packTile(TileLayout layout, byte[] file, int fileOffset, int rows, byte[] tile) {
         int blockSize = layout.dtype().blockSize();
         int rowBytes = (int) layout.fileRowBytes();
-        for (int row = 0; row < TileLayout.ROWS; row++) {
-            for (int segment = 0; segment < layout.segments(); segment++) {
-                int in = row < rows ? fileOffset + row * rowBytes + (int) fileSegmentOffset(layout, segment) : -1;
-                packRow(layout, file, in, layout.segmentColumns(segment) / blockSize, tile, row, segment);
+        List<Plane> planes = layout.dtype().planes();
+        for (int segment = 0; segment < layout.segments(); segment++) {
+            int in = fileOffset + (int) layout.dtype().bytes((long) segment * TileLayout.SEGMENT);
+            int blocks = layout.segmentColumns(segment) / blockSize;
+            for (int i = 0; i < planes.size(); i++) {
+                int out = (int) layout.segmentOffset(segment) + layout.planeOffset(segment, i);
+                for (int row = 0; row < TileLayout.ROWS; row++) {
+                    if (row < rows) {
+                        packRow(layout.dtype(), planes.get(i), file, in + row * rowBytes, blocks, tile, out, row);
+                    } else {
+                        packRow(layout.dtype(), planes.get(i), ZEROS, 0, blocks, tile, out, row);
+                    }
+                }
             }
         }
     }
 
-    private static long fileSegmentOffset(TileLayout layout, int segment) {
-        return layout.dtype().bytes((long) segment * TileLayout.SEGMENT);
-    }
-
-    /** One row of one segment; {@code in} below 0 stands for zero bytes. */
-    private static void packRow(TileLayout layout, byte[] file, int in, int blocks, byte[] tile, int row, int segment) {
-        int scaleBytes = layout.blockScaleBytes();
-        int dataBytes = layout.blockDataBytes();
-        int mask = layout.dataMask();
-        int scales = (int) layout.segmentOffset(segment);
-        int data = scales + layout.dataOffset(segment);
-        int at = in;
-        int position = 0;
+    /** One plane of one row of one segment. */
+    private static void packRow(
+            DType dtype, Plane plane, byte[] file, int in, int blocks, byte[] tile, int out, int row) {
+        int index = 0;
         for (int block = 0; block < blocks; block++) {
-            for (int i = 0; i < scaleBytes; i++) {
-                tile[scales + (block * TileLayout.ROWS + row) * scaleBytes + i] = in < 0 ? 0 : file[at++];
-            }
-            for (int i = 0; i < dataBytes; i++, position++) {
-                int unit = position / TileLayout.UNIT * TileLayout.ROWS + row;
-                int value = in < 0 ? 0 : file[at++];
-                tile[data + unit * TileLayout.UNIT + position % TileLayout.UNIT] = (byte) (value ^ mask);
+            for (int i = 0; i < plane.bytes(); i++, index++) {
+                tile[out + plane.interleaved(index, row)] = plane.stored(file, in + block * dtype.blockBytes(), i);
             }
         }
     }

@@ -26,6 +26,7 @@ class MultiplyTest {
 
     private static final int[] ROWS = {1, 15, 16, 17, 33};
     private static final int[] BLOCK_COLUMNS = {32, 64, 480, 512, 544, 1056};
+    private static final int[] SUPERBLOCK_COLUMNS = {256, 512, 768, 1280};
     private static final int[] ODD_COLUMNS = {1, 31, 513, 515};
 
     private final ThreadTeam team = new ThreadTeam(2);
@@ -44,9 +45,7 @@ class MultiplyTest {
         return Stream.of(DType.values())
                 .flatMap(dtype -> IntStream.of(ROWS)
                         .boxed()
-                        .flatMap(rows -> IntStream.concat(
-                                        IntStream.of(BLOCK_COLUMNS),
-                                        dtype.blockSize() == 1 ? IntStream.of(ODD_COLUMNS) : IntStream.empty())
+                        .flatMap(rows -> columns(dtype)
                                 .boxed()
                                 .flatMap(columns ->
                                         KernelSets.all().map(kernels -> Arguments.of(kernels, dtype, rows, columns)))));
@@ -55,6 +54,14 @@ class MultiplyTest {
     static Stream<Arguments> kernelsAndTypes() {
         return Stream.of(DType.values())
                 .flatMap(dtype -> KernelSets.all().map(kernels -> Arguments.of(kernels, dtype)));
+    }
+
+    private static IntStream columns(DType dtype) {
+        return switch (dtype.blockSize()) {
+            case 1 -> IntStream.concat(IntStream.of(BLOCK_COLUMNS), IntStream.of(ODD_COLUMNS));
+            case 32 -> IntStream.of(BLOCK_COLUMNS);
+            default -> IntStream.of(SUPERBLOCK_COLUMNS);
+        };
     }
 
     @ParameterizedTest
@@ -115,11 +122,11 @@ class MultiplyTest {
         }
     }
 
-    /** Chunks of 5 tiles of F32 and of up to 35 of Q4_0, and panels that end in the middle of a chunk. */
+    /** Chunks of 5 tiles of F32 and of up to 60 of Q2_K, and panels that end in the middle of a chunk. */
     @ParameterizedTest
     @MethodSource("kernelsAndTypes")
     void aMatrixInSeveralChunks(Kernels kernels, DType dtype) {
-        int rows = 36 * 16 + 3;
+        int rows = 62 * 16 + 3;
         int columns = 512;
         int tokens = 2;
         byte[] file = RandomWeights.bytes(dtype, rows, columns, random);
@@ -142,10 +149,8 @@ class MultiplyTest {
     }
 
     private static void quantize(Kernels kernels, RowTiles w, Activations x, int tokens) {
-        if (w.layout().blockScaleBytes() > 0) {
-            x.resizeQuantized();
-            kernels.quantize(x, 0, tokens);
-        }
+        x.resizeQuantized(w.layout().dtype());
+        kernels.quantize(x, 0, tokens);
     }
 
     private RowTiles pack(WeightArena arena, byte[] file, DType dtype, int rows, int columns) {

@@ -54,7 +54,11 @@ class NativeKernelsTest {
     }
 
     private static Stream<Integer> columns(DType dtype) {
-        return dtype.blockSize() == 1 ? Stream.of(1, 2, 31, 512, 515, 1026) : Stream.of(32, 96, 512, 544, 1120);
+        return switch (dtype.blockSize()) {
+            case 1 -> Stream.of(1, 2, 31, 512, 515, 1026);
+            case 32 -> Stream.of(32, 96, 512, 544, 1120);
+            default -> Stream.of(256, 512, 1280);
+        };
     }
 
     @ParameterizedTest
@@ -65,10 +69,8 @@ class NativeKernelsTest {
         RowTiles w = pack(RandomWeights.bytes(dtype, rows, columns, random), new TileLayout(dtype, rows, columns));
         for (int tokens : TOKENS) {
             Activations x = activations(tokens, columns, random);
-            if (w.layout().blockScaleBytes() > 0) {
-                x.resizeQuantized();
-                reference.quantize(x, 0, tokens);
-            }
+            x.resizeQuantized(dtype);
+            reference.quantize(x, 0, tokens);
             float[] expected = new float[tokens * rows];
             reference.multiply(w, 0, w.tiles(), x, tokens, expected, new Scratch());
             float[] whole = new float[tokens * rows];
@@ -118,7 +120,7 @@ class NativeKernelsTest {
                 Activations x = new Activations().resize(2, 32);
                 Arrays.fill(x.values(), 0, 32, -1);
                 Arrays.fill(x.values(), 32, 64, 1);
-                x.resizeQuantized();
+                x.resizeQuantized(dtype);
                 reference.quantize(x, 0, 2);
                 float[] expected = new float[32];
                 reference.multiply(w, 0, 1, x, 2, expected, new Scratch());
@@ -141,12 +143,12 @@ class NativeKernelsTest {
             x.values()[2 * columns + 5] = 0x1p-100f;
             Activations y = new Activations().resize(5, columns);
             System.arraycopy(x.values(), 0, y.values(), 0, 5 * columns);
-            x.resizeQuantized();
-            y.resizeQuantized();
+            x.resizeQuantized(DType.Q8_0);
+            y.resizeQuantized(DType.Q8_0);
             reference.quantize(x, 1, 4);
             kernels.quantize(y, 1, 4);
-            assertThat(y.quants()).isEqualTo(x.quants());
-            assertSameBits(y.scales(), x.scales());
+            assertThat(y.quants(32)).isEqualTo(x.quants(32));
+            assertSameBits(y.scales(32), x.scales(32));
         }
     }
 

@@ -10,14 +10,14 @@ public final class Specification {
     /** Section 3. */
     record QuantizedBlock(float d, int[] q) {}
 
-    static QuantizedBlock quantize(float[] x, int from) {
+    static QuantizedBlock quantize(float[] x, int from, int count) {
         float m = 0;
         boolean finite = true;
-        for (int i = from; i < from + 32; i++) {
+        for (int i = from; i < from + count; i++) {
             finite &= Float.isFinite(x[i]);
             m = Math.max(m, Math.abs(x[i]));
         }
-        int[] q = new int[32];
+        int[] q = new int[count];
         if (!finite) {
             return new QuantizedBlock(Float.NaN, q);
         }
@@ -25,7 +25,7 @@ public final class Specification {
             return new QuantizedBlock(0, q);
         }
         float f = 127 / m;
-        for (int i = 0; i < 32; i++) {
+        for (int i = 0; i < count; i++) {
             float product = x[from + i] * f;
             q[i] = (int) nearestEven(product);
         }

@@ -21,12 +21,15 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Matrices of different types and sizes side by side, with and without bias, for any number of threads and tokens. */
+/**
+ * Matrices of different types and sizes side by side, also where their activations are quantized differently, with and
+ * without bias, for any number of threads and tokens.
+ */
 class LinearGroupTest {
 
-    private static final int COLUMNS = 544;
-    private static final int[] ROWS = {300, 17, 1};
-    private static final DType[] TYPES = {DType.F16, DType.Q8_0, DType.F32};
+    private static final int COLUMNS = 768;
+    private static final int[] ROWS = {300, 17, 1, 40};
+    private static final DType[] TYPES = {DType.F16, DType.Q8_0, DType.F32, DType.Q4_K};
 
     private final WeightArena arena = new WeightArena();
     private final SplittableRandom random = new SplittableRandom(2);
@@ -39,7 +42,7 @@ class LinearGroupTest {
     @EveryKernelSet
     void everyLinearIsComputedWhole(Kernels kernels) {
         byte[][] files = new byte[ROWS.length][];
-        float[][] biases = {randomFloats(ROWS[0]), randomFloats(ROWS[1]), null};
+        float[][] biases = {randomFloats(ROWS[0]), randomFloats(ROWS[1]), null, null};
         Linear[] linears = new Linear[ROWS.length];
         for (int i = 0; i < ROWS.length; i++) {
             files[i] = RandomWeights.bytes(TYPES[i], ROWS[i], COLUMNS, random);

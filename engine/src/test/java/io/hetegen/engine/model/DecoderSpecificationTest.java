@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DecoderSpecificationTest {
 
     private static final int VOCABULARY = 33;
-    private static final float[] NO_DIVISORS = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
     /** Into the second attention chunk. */
     private static final int TOKENS = 67;
@@ -28,7 +27,7 @@ class DecoderSpecificationTest {
     @ParameterizedTest
     @EnumSource
     void everyWeightType(DType dtype) {
-        check(RandomModelFile.of(dtype, VOCABULARY, 3), KvType.F16, TOKENS, NO_DIVISORS);
+        check(RandomModelFile.of(dtype, VOCABULARY, 3), KvType.F16, TOKENS);
     }
 
     static Stream<Family> families() {
@@ -38,13 +37,13 @@ class DecoderSpecificationTest {
     @ParameterizedTest
     @MethodSource("families")
     void everyFamily(Family family) {
-        check(RandomModelFile.of(family, DType.F32, VOCABULARY, 6), KvType.F16, TOKENS, NO_DIVISORS);
-        check(RandomModelFile.of(family, DType.Q8_0, VOCABULARY, 7), KvType.F16, 9, NO_DIVISORS);
+        check(RandomModelFile.of(family, DType.F32, VOCABULARY, 6), KvType.F16, TOKENS);
+        check(RandomModelFile.of(family, DType.Q8_0, VOCABULARY, 7), KvType.F16, 9);
     }
 
     @Test
     void unroundedKeysAndValues() {
-        check(RandomModelFile.of(DType.F32, VOCABULARY, 4), KvType.F32, TOKENS, NO_DIVISORS);
+        check(RandomModelFile.of(DType.F32, VOCABULARY, 4), KvType.F32, TOKENS);
     }
 
     @Test
@@ -52,6 +51,12 @@ class DecoderSpecificationTest {
         float[] divisors = {1, 1.5f, 4, 8, 32};
         RandomModelFile file = RandomModelFile.of(DType.F16, VOCABULARY, 5).withRope(10, 4, divisors);
         check(file, KvType.F16, 9, divisors);
+    }
+
+    private static void check(RandomModelFile file, KvType kvType, int tokens) {
+        float[] none = new float[ModelConfigReader.read(file).rope().dimensions() / 2];
+        Arrays.fill(none, 1);
+        check(file, kvType, tokens, none);
     }
 
     private static void check(RandomModelFile file, KvType kvType, int tokens, float[] divisors) {

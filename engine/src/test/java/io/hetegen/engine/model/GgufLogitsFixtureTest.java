@@ -13,6 +13,7 @@ import io.hetegen.engine.model.CausalLm.Slice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,8 @@ class GgufLogitsFixtureTest {
 
     private static final double QUANTIZED_MARGIN_PER_RMS = 0.25;
 
+    private static final Pattern QUANTIZED = Pattern.compile("types/(Q|IQ|MX)");
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -45,6 +48,23 @@ class GgufLogitsFixtureTest {
                 "types/BF16",
                 "types/Q8_0",
                 "types/Q4_0",
+                "types/Q4_1",
+                "types/Q5_0",
+                "types/Q5_1",
+                "types/Q2_K",
+                "types/Q3_K",
+                "types/Q4_K",
+                "types/Q5_K",
+                "types/Q6_K",
+                "types/IQ4_NL",
+                "types/IQ4_XS",
+                "types/MXFP4",
+                "types/Q4_0_MIX",
+                "types/Q2_K_MIX",
+                "types/Q3_K_M",
+                "types/Q4_K_M",
+                "types/Q5_K_M",
+                "types/IQ4_XS_MIX",
                 "arch/llama",
                 "arch/llama-q",
                 "arch/llama-ropefreqs",
@@ -62,7 +82,7 @@ class GgufLogitsFixtureTest {
         Path folder = Path.of(System.getProperty("hetegen.fixtures"), "gguf");
         JsonNode expected = new ObjectMapper()
                 .readTree(folder.resolve(name + ".expected.json").toFile());
-        boolean quantized = name.endsWith("-q") || name.contains("/Q");
+        boolean quantized = name.endsWith("-q") || QUANTIZED.matcher(name).lookingAt();
         try (ModelFile file = ModelFiles.open(folder.resolve(name + ".gguf"));
                 ThreadTeam team = new ThreadTeam(2);
                 CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, KvType.F32);

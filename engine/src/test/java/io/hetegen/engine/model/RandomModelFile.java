@@ -21,9 +21,6 @@ public final class RandomModelFile implements ModelFile {
 
     private static final int HEADS = 4;
     private static final int KEY_VALUE_HEADS = 2;
-    private static final int HEAD_DIM = 24;
-    private static final int HIDDEN = 64;
-    private static final int INTERMEDIATE = 544;
 
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final Map<String, byte[]> bytes = new HashMap<>();
@@ -33,16 +30,20 @@ public final class RandomModelFile implements ModelFile {
 
     private RandomModelFile(Family family, DType dtype, int vocabularySize, int numLayers, long seed) {
         random = new SplittableRandom(seed);
+        boolean superblocks = dtype.blockSize() > 32;
+        int hidden = superblocks ? 256 : 64;
+        int headDim = superblocks ? 64 : 24;
+        int intermediate = superblocks ? 256 : 544;
         boolean tied = family.equals(Family.OPT);
-        RopeConfig rope = family.isRotary() ? new RopeConfig(1e4, HEAD_DIM, 1) : RopeConfig.NONE;
+        RopeConfig rope = family.isRotary() ? new RopeConfig(1e4, headDim, 1) : RopeConfig.NONE;
         ModelConfig config = new ModelConfig(
                 family,
                 numLayers,
-                HIDDEN,
-                INTERMEDIATE,
+                hidden,
+                intermediate,
                 HEADS,
                 KEY_VALUE_HEADS,
-                HEAD_DIM,
+                headDim,
                 vocabularySize,
                 512,
                 1e-5f,
@@ -50,12 +51,12 @@ public final class RandomModelFile implements ModelFile {
                 tied);
         metadata.put("general.architecture", family.architecture());
         key(family, "block_count", (long) numLayers);
-        key(family, "embedding_length", (long) HIDDEN);
-        key(family, "feed_forward_length", (long) INTERMEDIATE);
+        key(family, "embedding_length", (long) hidden);
+        key(family, "feed_forward_length", (long) intermediate);
         key(family, "attention.head_count", (long) HEADS);
         key(family, "attention.head_count_kv", (long) KEY_VALUE_HEADS);
-        key(family, "attention.key_length", (long) HEAD_DIM);
-        key(family, "attention.value_length", (long) HEAD_DIM);
+        key(family, "attention.key_length", (long) headDim);
+        key(family, "attention.value_length", (long) headDim);
         key(family, family.norm().epsilonKey(), 1e-5);
         key(family, "context_length", (long) config.contextLength());
         TensorLayout.of(config)
@@ -67,12 +68,12 @@ public final class RandomModelFile implements ModelFile {
         metadata.put(family.architecture() + "." + name, value);
     }
 
-    /** Two LLaMA layers, hidden size 64, context 512. */
+    /** Two LLaMA layers, hidden size 64 (256 for types with blocks of 256), context 512. */
     public static RandomModelFile of(DType dtype, int vocabularySize, long seed) {
         return of(Family.LLAMA, dtype, vocabularySize, seed);
     }
 
-    /** Two layers, hidden size 64, context 512. */
+    /** Two layers, hidden size 64 (256 for types with blocks of 256), context 512. */
     public static RandomModelFile of(Family family, DType dtype, int vocabularySize, long seed) {
         return new RandomModelFile(family, dtype, vocabularySize, 2, seed);
     }

@@ -156,8 +156,12 @@ class GgufReaderTest {
                         "of type Q8_0: rows must be a multiple of 32 elements long, got 8",
                         valid(tensor -> tensor.withType(8))),
                 arguments(
-                        "tensor 'b' is of type Q4_K, which is not supported: supported are F32, F16, Q4_0, Q8_0, BF16",
-                        valid(tensor -> tensor.withType(12))),
+                        "of type Q6_K: rows must be a multiple of 256 elements long, got 8",
+                        valid(tensor -> tensor.withType(14))),
+                arguments(
+                        "tensor 'b' is of type IQ2_XXS, which is not supported: supported are F32, F16, Q4_0, Q4_1, Q5_0,"
+                                + " Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4",
+                        valid(tensor -> tensor.withType(16))),
                 arguments("tensor 'b' has the unknown type 4:", valid(tensor -> tensor.withType(4))),
                 arguments("tensor 'b' has the unknown type 4294967295", valid(tensor -> tensor.withType(-1))),
                 arguments(
