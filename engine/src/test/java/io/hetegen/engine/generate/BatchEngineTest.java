@@ -316,6 +316,9 @@ class BatchEngineTest {
             Thread.onSpinWait();
         }
         canceller.interrupt();
+        while (canceller.isInterrupted()) {
+            Thread.onSpinWait();
+        }
         mayReturn.countDown();
         canceller.join();
         step.get(10, TimeUnit.SECONDS);

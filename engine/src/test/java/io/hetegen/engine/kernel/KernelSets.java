@@ -1,5 +1,7 @@
 package io.hetegen.engine.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 
@@ -9,6 +11,18 @@ public final class KernelSets {
     private KernelSets() {}
 
     public static Stream<Named<Kernels>> all() {
-        return Stream.of(Named.of("reference", new ReferenceKernels()));
+        List<Named<Kernels>> sets = new ArrayList<>();
+        sets.add(Named.of("reference", new ReferenceKernels()));
+        if (NativeLibrary.problem() == null) {
+            addNative(sets, "avx2", NativeCalls.avx2());
+            addNative(sets, "avx512", NativeCalls.avx512());
+        }
+        return sets.stream();
+    }
+
+    private static void addNative(List<Named<Kernels>> sets, String name, long handle) {
+        if (handle != 0) {
+            sets.add(Named.of(name, new NativeKernels(handle)));
+        }
     }
 }
