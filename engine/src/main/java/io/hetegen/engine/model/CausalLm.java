@@ -22,6 +22,12 @@ public interface CausalLm extends AutoCloseable {
     /** Packed weights in memory. */
     long weightBytes();
 
+    /** Packed weights that the forward pass of a single token reads, but for its own rows of tables. */
+    long weightBytesPerToken();
+
+    /** Reads all packed weights once on the model's threads and does nothing else: for measuring bandwidth. */
+    long readWeights();
+
     /** SHA-256 of the configuration and the weights: what the arithmetic reads. */
     byte[] digest();
 

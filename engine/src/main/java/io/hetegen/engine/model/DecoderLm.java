@@ -4,6 +4,7 @@ import io.hetegen.engine.KvType;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.tensor.PlainRead;
 import io.hetegen.engine.tensor.WeightArena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,6 +55,17 @@ final class DecoderLm implements CausalLm {
     @Override
     public long weightBytes() {
         return weights.arena().bytes();
+    }
+
+    @Override
+    public long weightBytesPerToken() {
+        return weightBytes() - weights.embedding().tableBytes(config.tiedEmbedding());
+    }
+
+    @Override
+    public synchronized long readWeights() {
+        weights.arena().checkOpen();
+        return PlainRead.sum(weights.arena(), compute.team());
     }
 
     @Override

@@ -12,6 +12,15 @@ import org.jspecify.annotations.Nullable;
  */
 record Embedding(RowTiles tokens, @Nullable RowTiles positions) {
 
+    /**
+     * Bytes of which a token reads a row only.
+     *
+     * @param tied whether the tokens' table also is the output matrix, which is read whole
+     */
+    long tableBytes(boolean tied) {
+        return (tied ? 0 : tokens.bytes()) + (positions == null ? 0 : positions.bytes());
+    }
+
     /** From the batch's ids and positions to work.residual. */
     void forward(Batch batch, Workspace work, Compute compute) {
         int size = tokens.columns();

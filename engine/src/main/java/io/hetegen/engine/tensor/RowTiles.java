@@ -33,6 +33,11 @@ public final class RowTiles {
         return layout.columns();
     }
 
+    /** Packed, padding included. */
+    public long bytes() {
+        return tiles() * layout.tileBytes();
+    }
+
     public int tiles() {
         return layout.tiles();
     }

@@ -22,6 +22,7 @@ public final class WeightArena implements AutoCloseable {
 
     private final int chunkBytes;
     private final List<ByteBuffer> chunks = new ArrayList<>();
+    private final List<ByteBuffer> handedOut = new ArrayList<>();
     private long bytes;
     private boolean closed;
 
@@ -53,13 +54,21 @@ public final class WeightArena implements AutoCloseable {
             ByteBuffer chunk = ByteBuffer.allocateDirect((size / PAGE + 2) * PAGE);
             chunks.add(chunk);
             bytes += size;
-            return chunk.alignedSlice(PAGE).slice(0, size).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer memory = chunk.alignedSlice(PAGE).slice(0, size);
+            handedOut.add(memory);
+            return memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         } catch (OutOfMemoryError e) {
             throw new ModelException(
                     "no memory for the model's weights: " + bytes + " bytes are taken and " + size
                             + " more are needed; raise -XX:MaxDirectMemorySize or take a smaller model",
                     e);
         }
+    }
+
+    /** All that was handed out. */
+    synchronized List<ByteBuffer> contents() {
+        checkOpen();
+        return List.copyOf(handedOut);
     }
 
     /** Bytes handed out. */
@@ -79,6 +88,7 @@ public final class WeightArena implements AutoCloseable {
         closed = true;
         chunks.forEach(UNSAFE::invokeCleaner);
         chunks.clear();
+        handedOut.clear();
         bytes = 0;
     }
 

@@ -43,6 +43,16 @@ final class ToyModel implements CausalLm {
     }
 
     @Override
+    public long weightBytesPerToken() {
+        return 1;
+    }
+
+    @Override
+    public long readWeights() {
+        return 0;
+    }
+
+    @Override
     public KvCache newCache() {
         ToyCache cache = new ToyCache();
         open.add(cache);

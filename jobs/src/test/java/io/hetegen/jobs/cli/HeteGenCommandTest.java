@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeteGenCommandTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "run", "generate", "logits", "tokenize", "info"})
+    @ValueSource(strings = {"demo", "run", "generate", "bench", "logits", "tokenize", "info"})
     void everyCommandHasHelpWithExamplesThatFits80Columns(String command) {
         CliRun run = CliRun.of(command, "--help");
 
@@ -24,7 +24,7 @@ class HeteGenCommandTest {
         CliRun run = CliRun.of("--help");
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("demo", "run", "generate", "logits", "tokenize", "info", "Exit codes");
+        assertThat(run.out()).contains("demo", "run", "generate", "bench", "logits", "tokenize", "info", "Exit codes");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -51,6 +51,7 @@ class HeteGenCommandTest {
                 "generate -m x -p a --top-p 2",
                 "generate -m x -p a --threads -1",
                 "generate -m x --ids 1,b",
+                "bench",
                 "logits -m x",
                 "tokenize"
             })
@@ -67,7 +68,7 @@ class HeteGenCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate -p a -m", "tokenize -m", "logits --ids 1 -m", "info"})
+    @ValueSource(strings = {"generate -p a -m", "tokenize -m", "logits --ids 1 -m", "bench -m", "info"})
     void aMissingModelIsOneLineAndExitCode1(String arguments) {
         CliRun run = CliRun.of((arguments + " no/such.gguf").split(" "));
 

@@ -1,0 +1,164 @@
+package io.hetegen.jobs.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.kernel.KernelChoice;
+import io.hetegen.engine.model.CausalLm;
+import io.hetegen.engine.model.ModelConfig;
+import io.hetegen.engine.model.ModelConfigReader;
+import io.hetegen.engine.model.ModelLoader;
+import io.hetegen.engine.model.SyntheticModelFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code hetegen bench}: how fast the forward pass is, in the words of llama-bench. */
+@Command(
+        name = "bench",
+        description = {
+            "Measures prefill (pp: tokens/s of a prompt) and decode (tg: tokens/s of generation, one at a time, from an "
+                    + "empty context), the mean of several runs after a warm-up, and the share of the machine's read "
+                    + "bandwidth that decode reaches, measured in between on the same memory and threads.",
+            "",
+            "All runs must give the same tokens, else the command fails."
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  hetegen bench -m model.gguf",
+            "  hetegen bench -m synthetic:llama-1.1b:q4_0 -p 128 -n 32 -t 2 -r 3",
+            "  hetegen bench -m synthetic:tiny:q8_0 -o json"
+        })
+final class BenchCommand implements Callable<Integer> {
+
+    private static final int MOST_THREADS = 1024;
+
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            required = true,
+            description = "The model, a GGUF file, or synthetic:SHAPE:TYPE: random weights without a file, of a shape "
+                    + "like llama-1.1b, llama-8b, opt-6.7b, qwen3-0.6b or tiny.")
+    private String model;
+
+    @Option(
+            names = {"-p", "--n-prompt"},
+            paramLabel = "N",
+            defaultValue = "512",
+            description = "Tokens of the prompt. Default: ${DEFAULT-VALUE}.")
+    private int promptTokens;
+
+    @Option(
+            names = {"-n", "--n-gen"},
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Tokens to generate. Default: ${DEFAULT-VALUE}.")
+    private int generatedTokens;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            description = "CPU threads that compute. Default: all cores.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = {"-r", "--repetitions"},
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Runs that count. Default: ${DEFAULT-VALUE}.")
+    private int repetitions;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORM",
+            defaultValue = "table",
+            description = "table (default) or json: one line of pp, tg, ppDeviation, tgDeviation (tokens/s), "
+                    + "weightBytesPerToken, readGBps and bandwidthShare.")
+    private Output output;
+
+    BenchCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    enum Output {
+        TABLE,
+        JSON
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        atLeastOne("-p", promptTokens);
+        atLeastOne("-n", generatedTokens);
+        atLeastOne("-t", threads);
+        atLeastOne("-r", repetitions);
+        if (threads > MOST_THREADS) {
+            throw new ParameterException(spec.commandLine(), "-t must be at most " + MOST_THREADS + ", is " + threads);
+        }
+        boolean synthetic = SyntheticModelFile.isNameOf(model);
+        try (ModelFile file = synthetic ? SyntheticModelFile.of(model) : ModelFiles.open(Path.of(model))) {
+            ModelConfig config = ModelConfigReader.read(file);
+            int most = Math.max(promptTokens, generatedTokens);
+            if (most > config.contextLength()) {
+                throw new CommandFailure(most + " tokens do not fit the model's context of " + config.contextLength());
+            }
+            progress(synthetic ? "making random weights" : "loading the weights");
+            try (ThreadTeam team = new ThreadTeam(threads);
+                    CausalLm causalLm = ModelLoader.load(file, config, team, KvType.F16)) {
+                Benchmark benchmark = new Benchmark(causalLm, promptTokens, generatedTokens, this::progress);
+                print(benchmark.run(repetitions), causalLm.weightBytes());
+            }
+        }
+        return 0;
+    }
+
+    private void atLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new ParameterException(spec.commandLine(), option + " must be at least 1, is " + value);
+        }
+    }
+
+    private void progress(String what) {
+        if (terminal.errorIsTerminal()) {
+            terminal.err().println(what + " ...");
+        }
+    }
+
+    private void print(Benchmark.Result result, long weightBytes) throws IOException {
+        if (output == Output.JSON) {
+            terminal.out().println(new ObjectMapper().writeValueAsString(result));
+            return;
+        }
+        terminal.out().println(Texts.cut(model, 79));
+        terminal.out()
+                .println(Texts.bytes(weightBytes) + " of weights, " + threads
+                        + (threads == 1 ? " thread, " : " threads, ")
+                        + KernelChoice.make().name() + " kernels, " + repetitions
+                        + (repetitions == 1 ? " run" : " runs"));
+        terminal.out().println();
+        rate("pp" + promptTokens, result.pp(), result.ppDeviation());
+        rate("tg" + generatedTokens, result.tg(), result.tgDeviation());
+        terminal.out().println();
+        terminal.out().println("weights read per token  " + Texts.bytes(result.weightBytesPerToken()));
+        terminal.out().printf(Locale.ROOT, "plain read              %.1f GB/s%n", result.readGBps());
+        terminal.out().printf(Locale.ROOT, "of which decode has     %.0f %%%n", 100 * result.bandwidthShare());
+    }
+
+    private void rate(String test, double mean, double deviation) {
+        terminal.out().printf(Locale.ROOT, "%-10s %10.2f ± %.2f tokens/s%n", test, mean, deviation);
+    }
+}
