@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * What an engine is opened with. Two equal option records share one engine per JVM ({@link EngineRegistry}).
  *
  * @param model the GGUF file
- * @param threads CPU threads that compute; 0 takes all that the process may use
+ * @param threads CPU threads that compute, at most {@link #MAX_THREADS}; 0 takes all that the process may use
  * @param contextLength most tokens of prompt and answer together; 0 takes the model's own limit
  * @param maxSequences most sequences that generate at once; further ones wait in order of submission
  * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together
@@ -15,11 +15,17 @@ import java.nio.file.Path;
 public record EngineOptions(
         Path model, int threads, int contextLength, int maxSequences, int prefillChunk, KvType kvType) {
 
+    /** More than the processors of any machine; without it, a typing error would start threads until none can be had. */
+    public static final int MAX_THREADS = 1_024;
+
     public static final int DEFAULT_MAX_SEQUENCES = 8;
     public static final int DEFAULT_PREFILL_CHUNK = 128;
 
     public EngineOptions {
         requireAtLeast("threads", threads, 0);
+        if (threads > MAX_THREADS) {
+            throw new IllegalArgumentException("threads must be at most " + MAX_THREADS + ", got " + threads);
+        }
         requireAtLeast("contextLength", contextLength, 0);
         requireAtLeast("maxSequences", maxSequences, 1);
         requireAtLeast("prefillChunk", prefillChunk, 1);

@@ -56,6 +56,16 @@ public final class GenerateJob {
     }
 
     /**
+     * Checks every setting of the job and its operator, without asking the broker.
+     *
+     * @throws InvalidOptionException for a value that the job cannot start with
+     */
+    public static void check(Configuration config) {
+        JobSettings settings = JobSettings.from(config);
+        function(config, settings);
+    }
+
+    /**
      * Puts the job into {@code env}, after every setting was checked and the broker was asked for topics and limits.
      *
      * @param config values of {@link JobOptions}, {@link GenerateOptions} and Flink's own options
@@ -66,8 +76,7 @@ public final class GenerateJob {
     public static TransactionBudget build(StreamExecutionEnvironment env, Configuration config)
             throws InterruptedException {
         JobSettings settings = JobSettings.from(config);
-        GenerateFunction function = new GenerateFunction(
-                settings.format().promptDecoder(settings.defaults()), operatorOptions(config, settings));
+        GenerateFunction function = function(config, settings);
         env.configure(FlinkSettings.merged(env.getConfiguration(), config));
         CheckpointConfig checkpoints = FlinkSettings.checked(env.getCheckpointConfig());
 
@@ -99,9 +108,9 @@ public final class GenerateJob {
         return kafka.budget();
     }
 
-    private static Configuration operatorOptions(Configuration config, JobSettings settings) {
+    private static GenerateFunction function(Configuration config, JobSettings settings) {
         Configuration options = new Configuration(config);
         options.set(GenerateOptions.PREVIEWS, settings.kafka().previewTopic().isPresent());
-        return options;
+        return new GenerateFunction(settings.format().promptDecoder(settings.defaults()), options);
     }
 }

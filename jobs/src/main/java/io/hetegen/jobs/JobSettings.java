@@ -4,6 +4,7 @@ import io.hetegen.engine.InvalidRequestException;
 import io.hetegen.jobs.kafka.KafkaSettings;
 import io.hetegen.jobs.serde.Format;
 import io.hetegen.jobs.serde.GenerationDefaults;
+import io.hetegen.operator.CheckedOptions;
 import io.hetegen.operator.InvalidOptionException;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,7 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     /** @throws InvalidOptionException for the first value that is missing, malformed, unknown or out of its range */
     static JobSettings from(Configuration config) {
         refuseUnknownKeys(config);
-        return new JobSettings(kafka(config), get(JobOptions.FORMAT, config), defaults(config));
+        return new JobSettings(kafka(config), CheckedOptions.get(JobOptions.FORMAT, config), defaults(config));
     }
 
     private static KafkaSettings kafka(Configuration config) {
@@ -57,9 +58,9 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
                         config),
                 positive(JobOptions.TRANSACTION_TIMEOUT, config),
                 notNegative(JobOptions.TOLERATED_OUTAGE, config),
-                get(JobOptions.CREATE_TOPICS, config),
-                atLeastOne(JobOptions.CREATE_TOPICS_PARTITIONS, config),
-                get(JobOptions.STOP_AT, config) == JobOptions.StopAt.LATEST,
+                CheckedOptions.get(JobOptions.CREATE_TOPICS, config),
+                CheckedOptions.atLeast(1, "4 is usual", JobOptions.CREATE_TOPICS_PARTITIONS, config),
+                CheckedOptions.get(JobOptions.STOP_AT, config) == JobOptions.StopAt.LATEST,
                 properties(config));
         checkDistinct(kafka);
         return kafka;
@@ -88,15 +89,15 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     private static GenerationDefaults defaults(Configuration config) {
         try {
             return new GenerationDefaults(
-                    get(JobOptions.MAX_TOKENS, config),
-                    get(JobOptions.TEMPERATURE, config),
-                    get(JobOptions.TOP_K, config),
-                    get(JobOptions.TOP_P, config),
-                    get(JobOptions.MIN_P, config),
-                    get(JobOptions.REPETITION_PENALTY, config),
-                    get(JobOptions.PRESENCE_PENALTY, config),
-                    get(JobOptions.FREQUENCY_PENALTY, config),
-                    get(JobOptions.SEED, config));
+                    CheckedOptions.get(JobOptions.MAX_TOKENS, config),
+                    CheckedOptions.get(JobOptions.TEMPERATURE, config),
+                    CheckedOptions.get(JobOptions.TOP_K, config),
+                    CheckedOptions.get(JobOptions.TOP_P, config),
+                    CheckedOptions.get(JobOptions.MIN_P, config),
+                    CheckedOptions.get(JobOptions.REPETITION_PENALTY, config),
+                    CheckedOptions.get(JobOptions.PRESENCE_PENALTY, config),
+                    CheckedOptions.get(JobOptions.FREQUENCY_PENALTY, config),
+                    CheckedOptions.get(JobOptions.SEED, config));
         } catch (InvalidRequestException e) {
             // The message begins with the parameter's name in records: maxTokens is hetegen.generation.max-tokens.
             String message = String.valueOf(e.getMessage());
@@ -109,7 +110,7 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     }
 
     private static Map<String, String> properties(Configuration config) {
-        Map<String, String> properties = get(JobOptions.KAFKA_PROPERTIES, config);
+        Map<String, String> properties = CheckedOptions.get(JobOptions.KAFKA_PROPERTIES, config);
         for (Map.Entry<String, String> property : properties.entrySet()) {
             if (OWN_PROPERTIES.contains(property.getKey())) {
                 throw new InvalidOptionException(
@@ -162,7 +163,7 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     }
 
     private static Duration positive(ConfigOption<Duration> option, Configuration config) {
-        Duration value = get(option, config);
+        Duration value = CheckedOptions.get(option, config);
         if (value.toMillis() <= 0) {
             throw new InvalidOptionException(option, value, "must be longer than 0 s", "15 min is usual");
         }
@@ -170,31 +171,10 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     }
 
     private static Duration notNegative(ConfigOption<Duration> option, Configuration config) {
-        Duration value = get(option, config);
+        Duration value = CheckedOptions.get(option, config);
         if (value.isNegative()) {
             throw new InvalidOptionException(option, value, "must not be negative", "2 min is usual");
         }
         return value;
-    }
-
-    private static int atLeastOne(ConfigOption<Integer> option, Configuration config) {
-        int value = get(option, config);
-        if (value < 1) {
-            throw new InvalidOptionException(option, value, "must be at least 1", "4 is usual");
-        }
-        return value;
-    }
-
-    /** Flink's own message for a value of the wrong type names the key and the value. */
-    private static <T> T get(ConfigOption<T> option, Configuration config) {
-        try {
-            return config.get(option);
-        } catch (IllegalArgumentException malformed) {
-            Throwable cause = malformed.getCause() == null ? malformed : malformed.getCause();
-            throw new InvalidOptionException(
-                    option.key() + " cannot be read: " + malformed.getMessage() + " (" + cause.getMessage()
-                            + "); give a value like the default, " + option.defaultValue(),
-                    malformed);
-        }
     }
 }

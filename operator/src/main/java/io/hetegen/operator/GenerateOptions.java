@@ -19,8 +19,9 @@ public final class GenerateOptions {
     public static final ConfigOption<Integer> THREADS = ConfigOptions.key("hetegen.engine.threads")
             .intType()
             .defaultValue(0)
-            .withDescription("CPU threads that compute, for all subtasks of a TaskManager together. 0, the default,"
-                    + " takes all that the process may use: the engine is what a TaskManager is there for.");
+            .withDescription(
+                    "CPU threads that compute, for all subtasks of a TaskManager together. 0, the default,"
+                            + " takes all that the process may use: the engine is what a TaskManager is there for. At most 1024.");
 
     public static final ConfigOption<Integer> CONTEXT_LENGTH = ConfigOptions.key("hetegen.engine.context-length")
             .intType()

@@ -4,7 +4,6 @@ import io.hetegen.engine.EngineOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -19,23 +18,24 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
     static GenerateSettings from(ReadableConfig config) {
         EngineOptions engine = new EngineOptions(
                 modelPath(config),
-                atLeast(0, "0 takes all processors", GenerateOptions.THREADS, config),
-                atLeast(0, "0 takes the model's own limit", GenerateOptions.CONTEXT_LENGTH, config),
-                atLeast(1, "8 is usual", GenerateOptions.MAX_SEQUENCES, config),
-                atLeast(1, "128 is usual", GenerateOptions.PREFILL_CHUNK, config),
-                get(GenerateOptions.KV_TYPE, config));
-        Duration linger = get(GenerateOptions.LINGER, config);
+                threads(config),
+                CheckedOptions.atLeast(0, "0 takes the model's own limit", GenerateOptions.CONTEXT_LENGTH, config),
+                CheckedOptions.atLeast(1, "8 is usual", GenerateOptions.MAX_SEQUENCES, config),
+                CheckedOptions.atLeast(1, "128 is usual", GenerateOptions.PREFILL_CHUNK, config),
+                CheckedOptions.get(GenerateOptions.KV_TYPE, config));
+        Duration linger = CheckedOptions.get(GenerateOptions.LINGER, config);
         if (linger.isNegative()) {
             throw new InvalidOptionException(
                     GenerateOptions.LINGER, linger, "must not be negative", "0 s closes the engine at once");
         }
-        int previewTokens = atLeast(1, "1 is a preview for every token", GenerateOptions.PREVIEW_TOKENS, config);
+        int previewTokens =
+                CheckedOptions.atLeast(1, "1 is a preview for every token", GenerateOptions.PREVIEW_TOKENS, config);
         return new GenerateSettings(
                 engine,
                 linger,
-                atLeast(1, "take hetegen.engine.max-sequences", GenerateOptions.GENERATING, config),
-                get(GenerateOptions.ADMITTED, config),
-                get(GenerateOptions.PREVIEWS, config) ? previewTokens : 0);
+                CheckedOptions.atLeast(1, "take hetegen.engine.max-sequences", GenerateOptions.GENERATING, config),
+                CheckedOptions.get(GenerateOptions.ADMITTED, config),
+                CheckedOptions.get(GenerateOptions.PREVIEWS, config) ? previewTokens : 0);
     }
 
     private static Path modelPath(ReadableConfig config) {
@@ -52,24 +52,13 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
         }
     }
 
-    private static int atLeast(int least, String remedy, ConfigOption<Integer> option, ReadableConfig config) {
-        int value = get(option, config);
-        if (value < least) {
-            throw new InvalidOptionException(option, value, "must be at least " + least, remedy);
-        }
-        return value;
-    }
-
-    /** Flink's own message for a value of the wrong type names the key, the value and what was expected. */
-    private static <T> T get(ConfigOption<T> option, ReadableConfig config) {
-        try {
-            return config.get(option);
-        } catch (IllegalArgumentException malformed) {
-            Throwable cause = malformed.getCause() == null ? malformed : malformed.getCause();
+    private static int threads(ReadableConfig config) {
+        String remedy = "0 takes all processors";
+        int threads = CheckedOptions.atLeast(0, remedy, GenerateOptions.THREADS, config);
+        if (threads > EngineOptions.MAX_THREADS) {
             throw new InvalidOptionException(
-                    option.key() + " cannot be read: " + malformed.getMessage() + " (" + cause.getMessage()
-                            + "); give a value like the default, " + option.defaultValue(),
-                    malformed);
+                    GenerateOptions.THREADS, threads, "must be at most " + EngineOptions.MAX_THREADS, remedy);
         }
+        return threads;
     }
 }

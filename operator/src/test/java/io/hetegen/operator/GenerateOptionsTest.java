@@ -67,6 +67,7 @@ class GenerateOptionsTest {
     @ParameterizedTest
     @CsvSource({
         "hetegen.engine.threads, -1, must be at least 0",
+        "hetegen.engine.threads, 1025, must be at most 1024",
         "hetegen.engine.context-length, -1, must be at least 0",
         "hetegen.engine.max-sequences, 0, must be at least 1",
         "hetegen.engine.prefill-chunk, 0, must be at least 1",

@@ -2,7 +2,7 @@ package io.hetegen.jobs.cli;
 
 import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.KvType;
-import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,12 +14,8 @@ final class EngineFlags {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            required = true,
-            description = "The model, a GGUF file.")
-    private Path model;
+    @Mixin
+    private ModelOption model;
 
     @Option(
             names = "--threads",
@@ -44,7 +40,7 @@ final class EngineFlags {
 
     EngineOptions read() {
         try {
-            return EngineOptions.of(model)
+            return EngineOptions.of(model.path())
                     .withThreads(threads)
                     .withContextLength(context)
                     .withKvType(kvType);

@@ -7,6 +7,7 @@ import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.InvalidRequestException;
+import io.hetegen.engine.PromptInput;
 import io.hetegen.engine.SamplingParameters;
 import java.io.IOException;
 import java.util.List;
@@ -83,7 +84,7 @@ final class GenerateCommand implements Callable<Integer> {
         try {
             sampling = samplingOptions.read();
             // The prompt comes later, from standard input perhaps: wrong flags are told before anyone types.
-            GenerationRequest.greedy(new io.hetegen.engine.PromptInput.Text(""), maxTokens);
+            new GenerationRequest(new PromptInput.Text(""), sampling, maxTokens, stop, Optional.empty());
         } catch (InvalidRequestException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

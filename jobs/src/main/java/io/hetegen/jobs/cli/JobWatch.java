@@ -3,6 +3,7 @@ package io.hetegen.jobs.cli;
 import io.hetegen.jobs.demo.LocalCluster;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.JobStatus;
 import picocli.CommandLine.ExitCode;
@@ -30,8 +31,8 @@ final class JobWatch {
         JobStatus status = job.status();
         String shown = "";
         while (!status.isGloballyTerminalState()) {
-            String line = status.name().toLowerCase(java.util.Locale.ROOT) + ", checkpoints "
-                    + job.completedCheckpoints() + ", restarts " + job.restarts();
+            String line = status.name().toLowerCase(Locale.ROOT) + ", checkpoints " + job.completedCheckpoints()
+                    + ", restarts " + job.restarts();
             shown = show(line, shown);
             Thread.sleep(INTERVAL_MILLIS);
             status = job.status();
@@ -68,7 +69,7 @@ final class JobWatch {
         } catch (Exception e) {
             terminal.err()
                     .println("hetegen: no savepoint could be taken (" + e.getMessage()
-                            + "); the next run goes on from the last checkpoint");
+                            + "); the next run goes on from the last checkpoint, or begins anew if there was none");
             exitCode = ExitCode.SOFTWARE;
         }
         // The cluster's threads would go on, and the exit code would tell of the signal.

@@ -13,10 +13,10 @@ import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelLoader;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code hetegen logits}: what the forward pass computes, for comparison with other implementations. */
@@ -35,12 +35,8 @@ final class LogitsCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            required = true,
-            description = "The model, a GGUF file.")
-    private Path model;
+    @Mixin
+    private ModelOption model;
 
     @Option(
             names = "--ids",
@@ -63,7 +59,7 @@ final class LogitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ModelFile file = ModelFiles.open(model)) {
+        try (ModelFile file = ModelFiles.open(model.path())) {
             ModelConfig config = ModelConfigReader.read(file);
             int[] checked = check(ids.ids(), config);
             try (ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());

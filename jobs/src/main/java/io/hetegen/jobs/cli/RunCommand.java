@@ -1,5 +1,6 @@
 package io.hetegen.jobs.cli;
 
+import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.jobs.GenerateJob;
 import io.hetegen.jobs.JobOptions;
 import io.hetegen.jobs.demo.LocalCluster;
@@ -14,11 +15,16 @@ import java.util.concurrent.Callable;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code hetegen run}: the job against the user's Kafka, in a cluster in this process. */
 @Command(
@@ -41,6 +47,9 @@ import picocli.CommandLine.Option;
 final class RunCommand implements Callable<Integer> {
 
     private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--bootstrap-servers",
@@ -68,12 +77,8 @@ final class RunCommand implements Callable<Integer> {
             description = "Topic of pieces of unfinished answers. Default: there are none.")
     private @Nullable String previews;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            required = true,
-            description = "The model, a GGUF file.")
-    private Path model;
+    @Mixin
+    private ModelOption model;
 
     @Option(
             names = "--format",
@@ -108,12 +113,14 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!Files.isReadable(model)) {
-            throw new CommandFailure("no model that can be read at " + model);
+        if (parallelism < 1) {
+            throw new ParameterException(spec.commandLine(), "--parallelism must be at least 1, got " + parallelism);
         }
-        Path folder = state.toAbsolutePath().resolve(input + "-" + output);
-        Files.createDirectories(folder);
+        ModelFiles.open(model.path()).close();
         Configuration job = configuration();
+        GenerateJob.check(job);
+        Path folder = state.toAbsolutePath().resolve(name());
+        Files.createDirectories(folder);
         Optional<Path> before = KeptState.latest(folder);
         before.ifPresent(path -> {
             job.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
@@ -125,7 +132,14 @@ final class RunCommand implements Callable<Integer> {
             terminal.err().println(GenerateJob.build(environment, job));
             LocalCluster.Job running = cluster.submit(environment);
             return new JobWatch(terminal, running, input + " to " + output).untilItEnds();
+        } catch (IllegalArgumentException | IllegalConfigurationException e) {
+            throw new CommandFailure("Flink refuses a setting: " + e.getMessage(), e);
         }
+    }
+
+    /** '+' stands in no topic's name: the jobs from a to b-c and from a-b to c must not meet. */
+    private String name() {
+        return input + "+" + output;
     }
 
     private Configuration configuration() throws IOException {
@@ -134,7 +148,7 @@ final class RunCommand implements Callable<Integer> {
                 .set(JobOptions.INPUT_TOPIC, input)
                 .set(JobOptions.OUTPUT_TOPIC, output)
                 .set(JobOptions.FORMAT, format)
-                .set(GenerateOptions.MODEL_PATH, model.toRealPath().toString());
+                .set(GenerateOptions.MODEL_PATH, model.path().toRealPath().toString());
         if (deadLetters != null) {
             job.set(JobOptions.DEAD_LETTER_TOPIC, deadLetters);
         }
@@ -143,7 +157,7 @@ final class RunCommand implements Callable<Integer> {
         }
         if (!job.contains(JobOptions.TRANSACTIONAL_ID_PREFIX)) {
             // The same in every run of the same job, and another for another job.
-            job.set(JobOptions.TRANSACTIONAL_ID_PREFIX, "hetegen-run-" + input + "-" + output);
+            job.set(JobOptions.TRANSACTIONAL_ID_PREFIX, "hetegen-run-" + name());
         }
         // Flink would remove the checkpoints of a job that fails for good.
         job.set(

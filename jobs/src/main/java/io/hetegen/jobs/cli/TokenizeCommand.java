@@ -5,10 +5,10 @@ import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import io.hetegen.engine.tokenizer.TokenizerLoader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code hetegen tokenize}: text to token ids and back, by a model's vocabulary alone. */
@@ -33,12 +33,8 @@ final class TokenizeCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "MODEL",
-            required = true,
-            description = "The model, a GGUF file.")
-    private Path model;
+    @Mixin
+    private ModelOption model;
 
     @Option(
             names = "--no-special",
@@ -59,7 +55,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ModelFile file = ModelFiles.open(model);
+        try (ModelFile file = ModelFiles.open(model.path());
                 Tokenizer tokenizer = TokenizerLoader.load(file)) {
             String input = terminal.readText(decode ? "token ids" : "the text");
             if (decode) {

@@ -177,7 +177,7 @@ final class TransactionCheck {
             return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new TopicException(
-                    "cannot " + what + " at " + settings.bootstrapServers() + ": " + e.getMessage()
+                    "cannot " + what + " at " + settings.bootstrapServers() + ": " + reason(e)
                             + "; check hetegen.kafka.bootstrap-servers and the permissions of this user",
                     e);
         } catch (TimeoutException e) {
@@ -187,8 +187,17 @@ final class TransactionCheck {
 
     private TopicException unreachable(Exception e) {
         return new TopicException(
-                "Kafka at " + settings.bootstrapServers() + " does not answer: " + e.getMessage()
+                "Kafka at " + settings.bootstrapServers() + " does not answer: " + reason(e)
                         + "; check hetegen.kafka.bootstrap-servers and hetegen.kafka.properties",
                 e);
+    }
+
+    /** The innermost cause's: what Kafka puts around it names only the class. */
+    private static String reason(Exception e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TransactionCheckITCase {
 
@@ -62,6 +64,16 @@ class TransactionCheckITCase {
                 .hasMessage(
                         "topic narrow takes messages of at most 16383 bytes, but at least 16384 are needed: raise its"
                                 + " max.message.bytes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "localhost:port", "broker.invalid:9092"})
+    void tellsWhatIsWrongWithTheAddress(String servers) {
+        assertThatThrownBy(() -> new TransactionCheck(settings(servers, "completions", "letters", false)).ask())
+                .isInstanceOf(TopicException.class)
+                .hasMessageStartingWith("Kafka at " + servers + " does not answer: ")
+                .hasMessageContaining("bootstrap.servers")
+                .hasMessageNotContaining("Failed to create new KafkaAdminClient");
     }
 
     @Test
