@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SchedulerEqualityTest {
 
-    private static final int MAX_TOKENS = 16;
+    private static final int MAX_TOKENS = 10;
 
     private final ThreadTeam team = new ThreadTeam(2);
 
