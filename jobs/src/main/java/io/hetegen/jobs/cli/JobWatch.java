@@ -30,9 +30,17 @@ final class JobWatch {
         Runtime.getRuntime().addShutdownHook(stop);
         JobStatus status = job.status();
         String shown = "";
+        int restarts = 0;
         while (!status.isGloballyTerminalState()) {
+            int now = job.restarts();
+            if (now > restarts) {
+                restarts = now;
+                terminal.err()
+                        .println((terminal.errorIsTerminal() ? "\n" : "") + name
+                                + ": the job failed and was started again: " + job.failure());
+            }
             String line = status.name().toLowerCase(Locale.ROOT) + ", checkpoints " + job.completedCheckpoints()
-                    + ", restarts " + job.restarts();
+                    + ", restarts " + restarts;
             shown = show(line, shown);
             Thread.sleep(INTERVAL_MILLIS);
             status = job.status();

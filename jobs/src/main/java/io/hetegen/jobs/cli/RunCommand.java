@@ -1,6 +1,8 @@
 package io.hetegen.jobs.cli;
 
+import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.jobs.GenerateJob;
 import io.hetegen.jobs.JobOptions;
 import io.hetegen.jobs.demo.LocalCluster;
@@ -116,7 +118,10 @@ final class RunCommand implements Callable<Integer> {
         if (parallelism < 1) {
             throw new ParameterException(spec.commandLine(), "--parallelism must be at least 1, got " + parallelism);
         }
-        ModelFiles.open(model.path()).close();
+        try (ModelFile file = ModelFiles.open(model.path())) {
+            // What the engine would refuse later fails the job again and again.
+            ModelConfigReader.read(file);
+        }
         Configuration job = configuration();
         GenerateJob.check(job);
         Path folder = state.toAbsolutePath().resolve(name());

@@ -9,8 +9,6 @@ import io.hetegen.schemas.Completion;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.SimpleCounter;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +26,7 @@ final class CompletionSerializer implements KafkaRecordSerializationSchema<Answe
     private final String topic;
     private final SizeLimit limit;
     private final CompletionFitter fitter;
-    private transient Counter truncated = new SimpleCounter();
+    private final SinkCounter truncated = new SinkCounter("hetegen.truncatedCompletions");
 
     CompletionSerializer(String topic, SizeLimit limit, Format format) {
         this.topic = topic;
@@ -38,7 +36,7 @@ final class CompletionSerializer implements KafkaRecordSerializationSchema<Answe
 
     @Override
     public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sinkContext) {
-        truncated = context.getMetricGroup().counter("hetegen.truncatedCompletions");
+        truncated.open(context);
     }
 
     @Override

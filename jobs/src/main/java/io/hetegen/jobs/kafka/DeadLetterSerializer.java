@@ -5,8 +5,6 @@ import io.hetegen.operator.DeadLetter;
 import java.util.Arrays;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.SimpleCounter;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +20,7 @@ final class DeadLetterSerializer implements KafkaRecordSerializationSchema<DeadL
 
     private final String topic;
     private final SizeLimit limit;
-    private transient Counter truncated = new SimpleCounter();
+    private final SinkCounter truncated = new SinkCounter("hetegen.truncatedDeadLetters");
 
     DeadLetterSerializer(String topic, SizeLimit limit) {
         this.topic = topic;
@@ -31,7 +29,7 @@ final class DeadLetterSerializer implements KafkaRecordSerializationSchema<DeadL
 
     @Override
     public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sinkContext) {
-        truncated = context.getMetricGroup().counter("hetegen.truncatedDeadLetters");
+        truncated.open(context);
     }
 
     @Override

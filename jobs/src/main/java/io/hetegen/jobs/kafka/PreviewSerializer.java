@@ -6,8 +6,6 @@ import io.hetegen.operator.Preview;
 import io.hetegen.schemas.TokenPreview;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.SimpleCounter;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +18,7 @@ final class PreviewSerializer implements KafkaRecordSerializationSchema<Preview>
     private final String topic;
     private final SizeLimit limit;
     private final OutputEncoder encoder;
-    private transient Counter dropped = new SimpleCounter();
+    private final SinkCounter dropped = new SinkCounter("hetegen.droppedPreviews");
 
     PreviewSerializer(String topic, SizeLimit limit, Format format) {
         this.topic = topic;
@@ -30,7 +28,7 @@ final class PreviewSerializer implements KafkaRecordSerializationSchema<Preview>
 
     @Override
     public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sinkContext) {
-        dropped = context.getMetricGroup().counter("hetegen.droppedPreviews");
+        dropped.open(context);
     }
 
     /** @return null, which the sink skips, for a preview that is too large */
