@@ -1,6 +1,5 @@
 package io.hetegen.engine.model;
 
-import io.hetegen.engine.ModelException;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.Float16;
 import java.nio.ByteBuffer;
@@ -66,10 +65,26 @@ final class SyntheticBlocks {
             case F32 -> bytes.putInt(at, bytes.getInt(at) & 0x807fffff | exponent + 127 << 23);
             case F16 -> bytes.putShort(at, (short) (bytes.getShort(at) & 0x83ff | exponent + 15 << 10));
             case BF16 -> bytes.putShort(at, (short) (bytes.getShort(at) & 0x807f | exponent + 127 << 7));
+            // The divisors are the deviations of the unscaled quants; minimums are as large as their mean.
             case Q8_0 -> half(bytes, at, deviation / 74);
             case Q4_0 -> half(bytes, at, deviation / 4.6);
-            default -> throw new ModelException("synthetic weights of type " + dtype + " are not there");
+            case Q5_0 -> half(bytes, at, deviation / 9.2);
+            case IQ4_NL -> half(bytes, at, deviation / 76);
+            case IQ4_XS -> half(bytes, at, deviation / 1400);
+            case MXFP4 -> bytes.put(at, (byte) (127 + Math.getExponent(deviation / 3)));
+            case Q3_K -> half(bytes, at + 108, deviation / 43);
+            case Q6_K -> half(bytes, at + 208, deviation / 1370);
+            case Q4_1 -> halves(bytes, at, deviation / 4.6, -7.5);
+            case Q5_1 -> halves(bytes, at, deviation / 9.2, -15.5);
+            case Q2_K -> halves(bytes, at + 80, deviation / 13.9, 1.5);
+            case Q4_K -> halves(bytes, at, deviation / 258, 7.5);
+            case Q5_K -> halves(bytes, at, deviation / 527, 15.5);
         }
+    }
+
+    private static void halves(ByteBuffer bytes, int at, double scale, double minimum) {
+        half(bytes, at, scale);
+        half(bytes, at + 2, scale * minimum);
     }
 
     private static void half(ByteBuffer bytes, int at, double value) {
