@@ -3,6 +3,7 @@ package io.hetegen.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hetegen.jobs.kafka.OutputHeaders;
+import io.hetegen.operator.GenerateOptions;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.flink.api.common.JobID;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RescaleITCase {
 
     private static final int PARTITIONS = 4;
-    private static final int RECORDS = 240;
+    private static final int RECORDS = 120;
+    private static final int MAX_TOKENS = 450;
 
     private static JobCluster cluster;
 
@@ -62,7 +64,7 @@ class RescaleITCase {
         cluster.broker().createTopic(name + "-in", PARTITIONS);
         cluster.broker().createTopic(name + "-out", PARTITIONS);
         cluster.broker().createTopic(name + "-out-dead-letters", 1);
-        cluster.topics().write(TestPrompts.json(name + "-in", PARTITIONS, RECORDS, 48));
+        cluster.topics().write(TestPrompts.rambling(name + "-in", PARTITIONS, RECORDS, MAX_TOKENS));
         run.run(name);
         return Outcomes.of(cluster.topics(), name + "-out", name + "-out-dead-letters");
     }
@@ -77,8 +79,8 @@ class RescaleITCase {
         SavepointRestoreSettings from = SavepointRestoreSettings.none();
         int committed = 0;
         for (int parallelism : new int[] {1, 3}) {
-            JobID job = cluster.submit(backlogged(name), parallelism, from);
-            cluster.topics().awaitCommitted(name + "-out", committed + RECORDS / 5, cluster.timeout());
+            JobID job = cluster.submit(slow(name), parallelism, from);
+            cluster.topics().awaitCommitted(name + "-out", committed + RECORDS / 10, cluster.timeout());
             long start = System.nanoTime();
             String savepoint = cluster.stopWithSavepoint(job, savepoints);
             committed = cluster.topics().committed(name + "-out").size();
@@ -95,6 +97,15 @@ class RescaleITCase {
         cluster.topics().awaitCommitted(name + "-out", RECORDS, cluster.timeout());
         // Whatever the job might write beyond that is committed with this one.
         cluster.stopWithSavepoint(job, savepoints);
+    }
+
+    /** One answer at a time on one thread, so that most prompts are still unanswered when the savepoint is taken. */
+    private static Configuration slow(String name) {
+        Configuration config = backlogged(name);
+        config.set(GenerateOptions.THREADS, 1);
+        config.set(GenerateOptions.MAX_SEQUENCES, 1);
+        config.set(GenerateOptions.GENERATING, 1);
+        return config;
     }
 
     /** Few prompts are admitted into state: all others wait in front of the operator. */

@@ -14,14 +14,25 @@ final class TestPrompts {
 
     private TestPrompts() {}
 
+    /** Answers of some 35 tokens, greedy and sampled in turn. */
     static List<ProducerRecord<byte[], byte[]>> json(String topic, int partitions, int count, int maxTokens) {
+        return json(topic, partitions, count, maxTokens, "0", "0.8");
+    }
+
+    /** Answers drawn nearly uniformly from the vocabulary: most are cut before they end. */
+    static List<ProducerRecord<byte[], byte[]>> rambling(String topic, int partitions, int count, int maxTokens) {
+        return json(topic, partitions, count, maxTokens, "100", "100");
+    }
+
+    private static List<ProducerRecord<byte[], byte[]>> json(
+            String topic, int partitions, int count, int maxTokens, String even, String odd) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String value =
                     """
                     {"id": "p-%d", "messages": [{"role": "user", "content": "My %s number %d does not work, I want a refund."}],
                      "generation": {"maxTokens": %d, "temperature": %s, "seed": %d}, "attributes": {"n": "%d"}}
-                    """.formatted(i, PRODUCTS.get(i % PRODUCTS.size()), i, maxTokens, i % 2 == 0 ? "0" : "0.8", i, i);
+                    """.formatted(i, PRODUCTS.get(i % PRODUCTS.size()), i, maxTokens, i % 2 == 0 ? even : odd, i, i);
             ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                     topic, i % partitions, 1_700_000_000_000L + i, key(i), value.getBytes(StandardCharsets.UTF_8));
             record.headers()

@@ -1,5 +1,6 @@
 package io.hetegen.jobs.demo;
 
+import io.hetegen.jobs.kafka.CreatedTopics;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -121,6 +122,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(settings);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
             admin.createTopics(List.of(topic)).all().get();
+            CreatedTopics.await(admin, List.of(name));
         } catch (ExecutionException e) {
             throw new IllegalStateException("Topic " + name + " was not created: " + e.getMessage(), e);
         }

@@ -87,6 +87,7 @@ final class TransactionCheck {
                 sizes.put(topic, createTopic(admin, topic, Map.of()));
             }
         }
+        CreatedTopics.await(admin, missing);
     }
 
     /**
