@@ -19,7 +19,7 @@ class ExactlyOnceITCase {
     private static final int PARTITIONS = 2;
     private static final int RECORDS = 160;
     private static final int FAILURES = 3;
-    private static final int MAX_TOKENS = 48;
+    private static final int MAX_TOKENS = 450;
 
     private static JobCluster cluster;
 
@@ -70,7 +70,8 @@ class ExactlyOnceITCase {
         cluster.broker().createTopic(name + "-in", PARTITIONS);
         cluster.broker().createTopic(name + "-out", PARTITIONS);
         cluster.broker().createTopic(name + "-out-dead-letters", 1);
-        List<ProducerRecord<byte[], byte[]>> prompts = TestPrompts.json(name + "-in", PARTITIONS, RECORDS, MAX_TOKENS);
+        List<ProducerRecord<byte[], byte[]>> prompts =
+                TestPrompts.rambling(name + "-in", PARTITIONS, RECORDS, MAX_TOKENS);
         cluster.topics().write(prompts);
 
         long start = System.nanoTime();
