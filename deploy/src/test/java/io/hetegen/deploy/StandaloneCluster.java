@@ -85,10 +85,11 @@ final class StandaloneCluster implements AutoCloseable {
         }
     }
 
-    Process startTaskManager() throws IOException {
+    Process startTaskManager(String... jvmOptions) throws IOException {
         TaskExecutorProcessSpec spec = TaskExecutorProcessUtils.processSpecFromConfig(configuration);
         List<String> command =
                 java(ProcessMemoryUtils.generateJvmParametersStr(spec).trim().split(" "));
+        command.addAll(List.of(jvmOptions));
         command.add(TaskManagerRunner.class.getName());
         command.addAll(List.of("--configDir", distribution.conf().toString()));
         command.addAll(List.of(

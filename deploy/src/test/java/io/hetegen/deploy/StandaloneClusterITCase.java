@@ -45,7 +45,8 @@ class StandaloneClusterITCase {
             }
             produce(broker.bootstrapServers());
             cluster.startJobManager();
-            Process first = cluster.startTaskManager();
+            // The Java kernels are slow enough for a kill in the middle; whatever kernels the second one has go on.
+            Process first = cluster.startTaskManager("-Dhetegen.kernels=reference");
             cluster.submit(arguments(broker.bootstrapServers()));
 
             int committedBefore;
@@ -84,7 +85,6 @@ class StandaloneClusterITCase {
                 "json",
                 "--hetegen.model.path",
                 System.getProperty("hetegen.demo.model"),
-                // Slow enough that the kill comes in the middle.
                 "--hetegen.engine.threads",
                 "1",
                 "--hetegen.generate.generating",
