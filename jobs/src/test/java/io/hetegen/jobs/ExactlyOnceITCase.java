@@ -83,10 +83,13 @@ class ExactlyOnceITCase {
                                 : Map.of(
                                         "restart-strategy.type", "fixed-delay",
                                         "restart-strategy.fixed-delay.attempts", Integer.toString(failures),
-                                        "restart-strategy.fixed-delay.delay", "100 ms")),
+                                        "restart-strategy.fixed-delay.delay", "100 ms",
+                                        // Slow, so that checkpoints and failures come in mid-generation.
+                                        "hetegen.engine.threads", "1",
+                                        "hetegen.engine.max-sequences", "2")),
                 2);
         for (int failure = 1; failure <= failures; failure++) {
-            cluster.topics().awaitCommitted(name + "-out", RECORDS * failure / (failures + 2), cluster.timeout());
+            cluster.awaitCommitted(job, name + "-out", RECORDS * failure / (failures + 2));
             cluster.loseTaskManager();
         }
         cluster.awaitEnd(job);

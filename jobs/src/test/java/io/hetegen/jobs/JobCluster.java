@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -91,6 +92,15 @@ final class JobCluster implements AutoCloseable {
         JobGraph graph = env.getStreamGraph().getJobGraph();
         graph.setSavepointRestoreSettings(from);
         return flink.submitJob(graph).get(WAIT_SECONDS, TimeUnit.SECONDS).getJobID();
+    }
+
+    /** Waits until so many answers are committed; a job that fails meanwhile fails the wait with its cause. */
+    void awaitCommitted(JobID job, String topic, int count) throws Exception {
+        topics.awaitCommitted(topic, count, timeout(), () -> {
+            if (flink.getJobStatus(job).get(WAIT_SECONDS, TimeUnit.SECONDS) == JobStatus.FAILED) {
+                awaitEnd(job);
+            }
+        });
     }
 
     /** Waits until the job has ended by itself, and throws what it failed with. */

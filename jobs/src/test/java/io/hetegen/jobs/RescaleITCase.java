@@ -80,7 +80,7 @@ class RescaleITCase {
         int committed = 0;
         for (int parallelism : new int[] {1, 3}) {
             JobID job = cluster.submit(slow(name), parallelism, from);
-            cluster.topics().awaitCommitted(name + "-out", committed + RECORDS / 10, cluster.timeout());
+            cluster.awaitCommitted(job, name + "-out", committed + RECORDS / 10);
             long start = System.nanoTime();
             String savepoint = cluster.stopWithSavepoint(job, savepoints);
             committed = cluster.topics().committed(name + "-out").size();
@@ -92,9 +92,9 @@ class RescaleITCase {
         }
         long start = System.nanoTime();
         JobID job = cluster.submit(backlogged(name), 2, from);
-        cluster.topics().awaitCommitted(name + "-out", committed + 1, cluster.timeout());
+        cluster.awaitCommitted(job, name + "-out", committed + 1);
         System.out.printf("restored at parallelism 2, next answers after %.2f s%n", (System.nanoTime() - start) / 1e9);
-        cluster.topics().awaitCommitted(name + "-out", RECORDS, cluster.timeout());
+        cluster.awaitCommitted(job, name + "-out", RECORDS);
         // Whatever the job might write beyond that is committed with this one.
         cluster.stopWithSavepoint(job, savepoints);
     }

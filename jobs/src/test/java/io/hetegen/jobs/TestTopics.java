@@ -45,7 +45,8 @@ record TestTopics(String bootstrapServers) {
     }
 
     /** Waits until at least {@code count} records are committed. */
-    void awaitCommitted(String topic, int count, Duration timeout) {
+    /** @param alive throws when there is nothing left to wait for */
+    void awaitCommitted(String topic, int count, Duration timeout, Check alive) throws Exception {
         long deadline = System.nanoTime() + timeout.toNanos();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             assign(consumer, topic);
@@ -55,9 +56,14 @@ record TestTopics(String bootstrapServers) {
                     throw new AssertionError(
                             seen + " of " + count + " records are committed on " + topic + " after " + timeout);
                 }
+                alive.run();
                 seen += consumer.poll(Duration.ofMillis(200)).count();
             }
         }
+    }
+
+    interface Check {
+        void run() throws Exception;
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {
