@@ -38,5 +38,5 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule HAS_NO_STATIC_STATE =
-            fields().that().areStatic().should().beFinal().allowEmptyShould(true);
+            fields().that().areStatic().should().beFinal();
 }
