@@ -31,7 +31,9 @@ compile() {
     -I"$java_home/include" -I"$java_home/include/linux" "$@" -c "$sources/$file.c" -o "$objects/$file.o"
 }
 avx2='-mavx2 -mfma -mf16c'
-compile bridge
+for part in bridge bridge_linear bridge_elementwise bridge_attention; do
+  compile $part
+done
 # shellcheck disable=SC2086
 compile kernels_avx2 $avx2
 # shellcheck disable=SC2086
