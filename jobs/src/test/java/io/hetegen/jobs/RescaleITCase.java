@@ -72,7 +72,9 @@ class RescaleITCase {
     private void runAtOnce(String name) throws Exception {
         Configuration config = backlogged(name);
         config.set(JobOptions.STOP_AT, JobOptions.StopAt.LATEST);
-        cluster.awaitEnd(cluster.submit(config, 2));
+        JobID job = cluster.submit(config, 2);
+        cluster.awaitCommitted(job, name + "-out", RECORDS);
+        cluster.awaitEnd(job);
     }
 
     private void runRescaled(String name) throws Exception {
