@@ -12,19 +12,44 @@ enum {
     SEGMENT_BLOCKS = SEGMENT / BLOCK,
     ALIGNMENT = 64,
     CHUNK_POSITIONS = 64,
+    MOST_TOKENS = 64, /* of a product */
 };
 
-/* y = W x for consecutive row tiles; all arrays are aligned to 64 bytes. */
+/* Types of weights, numbered as NativeKernels does. */
+enum weights {
+    WEIGHTS_F32,
+    WEIGHTS_F16,
+    WEIGHTS_BF16,
+    WEIGHTS_Q8_0,
+    WEIGHTS_Q4_0,
+    WEIGHTS_Q4_1,
+    WEIGHTS_Q5_0,
+    WEIGHTS_Q5_1,
+    WEIGHTS_Q2_K,
+    WEIGHTS_Q3_K,
+    WEIGHTS_Q4_K,
+    WEIGHTS_Q5_K,
+    WEIGHTS_Q6_K,
+    WEIGHTS_IQ4_NL,
+    WEIGHTS_IQ4_XS,
+    WEIGHTS_MXFP4,
+};
+
+enum { WEIGHT_TYPES = WEIGHTS_MXFP4 + 1 };
+
+/* y = W x for consecutive row tiles; all arrays are aligned to 64 bytes. Tokens are stride columns apart. */
 struct product {
     const uint8_t *tiles;
     size_t tile_bytes;
     int num_tiles;
     int columns;
     int tokens;
+    size_t stride;        /* a multiple of 256 for quantized weights */
     const float *x;       /* [token][column], for weights of a float type */
     const int8_t *quants; /* [token][column], for quantized weights */
     const float *scales;  /* [token][block] */
-    int32_t *starts;      /* [token][block], room for what a dot product starts from */
+    int32_t *starts;      /* [token][group of 16 columns], room for what integer sums start from */
+    int16_t *sums;        /* [token][group of 16 columns], room for sums of quants */
     float *y;             /* [token][tile][row] */
 };
 
@@ -45,12 +70,8 @@ struct attention {
 };
 
 struct kernels {
-    void (*f32)(const struct product *);
-    void (*f16)(const struct product *);
-    void (*bf16)(const struct product *);
-    void (*q8_0)(const struct product *);
-    void (*q4_0)(const struct product *);
-    void (*quantize)(const float *x, int blocks, int8_t *quants, float *scales);
+    void (*product[WEIGHT_TYPES])(const struct product *);
+    void (*quantize)(const float *x, int block, int blocks, int8_t *quants, float *scales);
     void (*halves_to_floats)(const uint16_t *halves, int count, float *floats); /* in whole vectors */
     void (*attend_to_chunk)(const struct attention *, int chunk);
     void (*finish_attention)(const struct attention *);

@@ -1,13 +1,24 @@
-/* Sixteen lanes, the rows of a tile, in two AVX2 registers. */
+/*
+ * Sixteen lanes, the rows of a tile, in two AVX2 registers.
+ *
+ * What the matrix products need of an instruction set, beyond plain arithmetic on lanes:
+ *   partial_add    multiplies four columns of 16 rows, 64 bytes as they lie in a tile, with four activations
+ *   partial_start  what such sums start from, see OFFSETS
+ *   scaled_add     adds partial sums, each row's times its integer scale
+ *   scales_of      integer scales in the form that scaled_add takes, from bytes of 32-bit words
+ *   weighted_bytes adds the products of a word's four bytes with four sums of activations
+ *   ints_lookup    a table for bytes, for the types whose quants are indexes
+ */
 #include <immintrin.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { LANES = 16, TOKEN_BLOCK = 4, MOST_TOKENS = 8 };
+/* Tokens whose sums fit the registers, in products of quantized and of float weights. */
+enum { LANES = 16, TOKEN_BLOCK = 4, FLOAT_TOKEN_BLOCK = 6 };
 
-/* What dots_q8_0 and dots_q4_0 take a weight for, less its value. */
-enum { OFFSET_Q8_0 = 0, OFFSET_Q4_0 = 8 };
+/* What is added to a quant of a type with 8 bits (Q8_0 and the types with a table) when it is unpacked. */
+enum { WIDE_OFFSET = 0 };
 
 typedef struct {
     __m256 low, high;
@@ -112,67 +123,118 @@ INLINE void lanes_bfloat_pair(const uint8_t *unit, lanes *first, lanes *second) 
         _mm256_castsi256_ps(_mm256_and_si256(low, mask)), _mm256_castsi256_ps(_mm256_and_si256(high, mask))};
 }
 
-INLINE __m256i four_quants(const int8_t *p) {
-    int32_t four;
-    memcpy(&four, p, 4);
-    return _mm256_set1_epi32(four);
+INLINE ints ints_load(const void *p) {
+    const __m256i *halves = p;
+    return (ints){_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
+}
+INLINE ints ints_or(ints a, ints b) {
+    return (ints){_mm256_or_si256(a.low, b.low), _mm256_or_si256(a.high, b.high)};
+}
+INLINE ints ints_xor(ints a, ints b) {
+    return (ints){_mm256_xor_si256(a.low, b.low), _mm256_xor_si256(a.high, b.high)};
+}
+INLINE ints ints_sub_bytes(ints a, ints b) {
+    return (ints){_mm256_sub_epi8(a.low, b.low), _mm256_sub_epi8(a.high, b.high)};
+}
+INLINE ints ints_left(ints a, const int bits) {
+    return (ints){_mm256_slli_epi32(a.low, bits), _mm256_slli_epi32(a.high, bits)};
+}
+INLINE ints ints_right(ints a, const int bits) {
+    return (ints){_mm256_srli_epi32(a.low, bits), _mm256_srli_epi32(a.high, bits)};
+}
+INLINE ints ints_of_bytes(const uint8_t *p) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+    return (ints){_mm256_cvtepu8_epi32(bytes), _mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8))};
+}
+INLINE ints ints_of_halves(const uint8_t *p) {
+    const __m128i *halves = (const __m128i *)p;
+    return (ints){
+        _mm256_cvtepu16_epi32(_mm_loadu_si128(halves)), _mm256_cvtepu16_epi32(_mm_loadu_si128(halves + 1))};
+}
+INLINE lanes lanes_of_bits(ints a) { return (lanes){_mm256_castsi256_ps(a.low), _mm256_castsi256_ps(a.high)}; }
+
+/* table[byte] for each byte, all below 16. */
+INLINE ints ints_lookup(const int8_t *table, ints a) {
+    __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
+    return (ints){_mm256_shuffle_epi8(both, a.low), _mm256_shuffle_epi8(both, a.high)};
 }
 
 /*
- * dots[t] += sum of (weight + OFFSET_Q8_0) * x[t] over a block, exact: a sum of two products of |weight| <= 128 and
- * |x| <= 127 fits 16 bits, which the weights as they are stored, up to 255, would not.
+ * Partial sums of a row are two 16-bit numbers, over the first and the last two of every four columns. They wrap
+ * around: only the sum of all products of a group has to fit, and one pair of products.
  */
-INLINE void dots_q8_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-    const __m256i stored_offset = _mm256_set1_epi8((char)0x80);
-    const __m256i ones = _mm256_set1_epi16(1);
-#pragma GCC unroll 8
-    for (int unit = 0; unit < 8; unit++) {
-        __m256i low = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(w + 64 * unit)), stored_offset);
-        __m256i high = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(w + 64 * unit + 32)), stored_offset);
-        ints magnitude = {_mm256_abs_epi8(low), _mm256_abs_epi8(high)};
-#pragma GCC unroll 4
-        for (int t = 0; t < tokens; t++) {
-            __m256i quants = four_quants(x + t * stride + 4 * unit);
-            __m256i pairs_low = _mm256_maddubs_epi16(magnitude.low, _mm256_sign_epi8(quants, low));
-            __m256i pairs_high = _mm256_maddubs_epi16(magnitude.high, _mm256_sign_epi8(quants, high));
-            ints products = {_mm256_madd_epi16(pairs_low, ones), _mm256_madd_epi16(pairs_high, ones)};
-            dots[t] = ints_add(dots[t], products);
-        }
+
+/* Takes the offset of unpacked quants away from the sums over so many columns, 16 or 32. */
+INLINE int32_t partial_start(const int8_t *x, const int columns, const int offset) {
+    const __m128i ones = _mm_set1_epi8(1);
+    __m128i sums = _mm_maddubs_epi16(ones, _mm_loadu_si128((const __m128i *)x));
+    if (columns == 32) {
+        sums = _mm_add_epi16(sums, _mm_maddubs_epi16(ones, _mm_loadu_si128((const __m128i *)(x + 16))));
     }
+    sums = _mm_add_epi16(sums, _mm_shuffle_epi32(sums, 0x4e));
+    sums = _mm_add_epi16(sums, _mm_shuffle_epi32(sums, 0xb1));
+    return _mm_cvtsi128_si32(_mm_mullo_epi16(sums, _mm_set1_epi16((short)-offset)));
 }
 
 /*
- * The same for 4-bit weights: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones.
- * A 16-bit lane takes 16 products: 16 * 15 * 127 = 30480 fits.
+ * Quants of 8 bits do not fit 16-bit sums: a sum of two products of |weight| <= 128 and |x| <= 127 does, and is scaled
+ * at once.
  */
-INLINE void dots_q4_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-    const __m256i mask = _mm256_set1_epi8(15);
-    const __m256i ones = _mm256_set1_epi16(1);
-    ints products[MOST_TOKENS];
-    for (int t = 0; t < tokens; t++) {
-        products[t] = ints_set(0);
+INLINE __m256i wide_products(__m256i weights, __m256i x, __m256i scale) {
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(x, weights));
+    return _mm256_madd_epi16(pairs, scale);
+}
+
+INLINE ints partial_add(ints partial, ints weights, ints x, ints scale, const int wide) {
+    if (wide) {
+        return (ints){
+            _mm256_add_epi32(partial.low, wide_products(weights.low, x.low, scale.low)),
+            _mm256_add_epi32(partial.high, wide_products(weights.high, x.high, scale.high))};
     }
-#pragma GCC unroll 4
-    for (int unit = 0; unit < 4; unit++) {
-        __m256i low = _mm256_loadu_si256((const __m256i *)(w + 64 * unit));
-        __m256i high = _mm256_loadu_si256((const __m256i *)(w + 64 * unit + 32));
-        ints first = {_mm256_and_si256(low, mask), _mm256_and_si256(high, mask)};
-        ints second = {
-            _mm256_and_si256(_mm256_srli_epi16(low, 4), mask), _mm256_and_si256(_mm256_srli_epi16(high, 4), mask)};
-#pragma GCC unroll 4
-        for (int t = 0; t < tokens; t++) {
-            __m256i x0 = four_quants(x + t * stride + 4 * unit);
-            __m256i x1 = four_quants(x + t * stride + 16 + 4 * unit);
-            products[t].low = _mm256_add_epi16(
-                products[t].low,
-                _mm256_add_epi16(_mm256_maddubs_epi16(first.low, x0), _mm256_maddubs_epi16(second.low, x1)));
-            products[t].high = _mm256_add_epi16(
-                products[t].high,
-                _mm256_add_epi16(_mm256_maddubs_epi16(first.high, x0), _mm256_maddubs_epi16(second.high, x1)));
-        }
+    return (ints){
+        _mm256_add_epi16(partial.low, _mm256_maddubs_epi16(weights.low, x.low)),
+        _mm256_add_epi16(partial.high, _mm256_maddubs_epi16(weights.high, x.high))};
+}
+
+INLINE ints scaled_add(ints sums, ints partial, ints scale, const int wide) {
+    if (wide) {
+        return ints_add(sums, partial);
     }
-    for (int t = 0; t < tokens; t++) {
-        ints sums = {_mm256_madd_epi16(products[t].low, ones), _mm256_madd_epi16(products[t].high, ones)};
-        dots[t] = ints_add(dots[t], sums);
+    return (ints){
+        _mm256_add_epi32(sums.low, _mm256_madd_epi16(partial.low, scale.low)),
+        _mm256_add_epi32(sums.high, _mm256_madd_epi16(partial.high, scale.high))};
+}
+
+/* Scales are pairs of equal 16-bit numbers. */
+INLINE ints scales_one(void) { return ints_set(0x00010001); }
+
+INLINE ints scales_of(ints words, const int byte, const int negative) {
+    const int low = negative ? -128 : byte;
+    const int high = negative ? byte : -128;
+#define SCALE_OF_ROW(r) low + r, high + r, low + r, high + r
+    const __m256i places = _mm256_setr_epi8(
+        SCALE_OF_ROW(0), SCALE_OF_ROW(4), SCALE_OF_ROW(8), SCALE_OF_ROW(12), SCALE_OF_ROW(0), SCALE_OF_ROW(4),
+        SCALE_OF_ROW(8), SCALE_OF_ROW(12));
+#undef SCALE_OF_ROW
+    ints scales = {_mm256_shuffle_epi8(words.low, places), _mm256_shuffle_epi8(words.high, places)};
+    if (negative) {
+        scales = (ints){_mm256_srai_epi16(scales.low, 8), _mm256_srai_epi16(scales.high, 8)};
     }
+    return scales;
+}
+
+/* sums + bytes 0, 1, 2, 3 of each word times factors 0, 2, 1, 3. */
+INLINE ints weighted_bytes(ints sums, ints words, const int16_t *factors) {
+    int32_t pairs[2];
+    memcpy(pairs, factors, sizeof pairs);
+    const __m256i even = _mm256_set1_epi32(0x00ff00ff);
+    const __m256i first = _mm256_set1_epi32(pairs[0]);
+    const __m256i second = _mm256_set1_epi32(pairs[1]);
+    __m256i low = _mm256_add_epi32(
+        _mm256_madd_epi16(_mm256_and_si256(words.low, even), first),
+        _mm256_madd_epi16(_mm256_srli_epi16(words.low, 8), second));
+    __m256i high = _mm256_add_epi32(
+        _mm256_madd_epi16(_mm256_and_si256(words.high, even), first),
+        _mm256_madd_epi16(_mm256_srli_epi16(words.high, 8), second));
+    return (ints){_mm256_add_epi32(sums.low, low), _mm256_add_epi32(sums.high, high)};
 }

@@ -1,13 +1,14 @@
-/* Sixteen lanes, the rows of a tile, in one AVX-512 register. */
+/* Sixteen lanes, the rows of a tile, in one AVX-512 register; lanes_avx2.h says what the integer ones are for. */
 #include <immintrin.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { LANES = 16, TOKEN_BLOCK = 8, MOST_TOKENS = 8 };
+/* Tokens whose sums fit the registers, in products of quantized and of float weights. */
+enum { LANES = 16, TOKEN_BLOCK = 8, FLOAT_TOKEN_BLOCK = 8 };
 
-/* What dots_q8_0 and dots_q4_0 take a weight for, less its value. */
-enum { OFFSET_Q8_0 = 128, OFFSET_Q4_0 = 8 };
+/* What is added to a quant of a type with 8 bits (Q8_0 and the types with a table) when it is unpacked. */
+enum { WIDE_OFFSET = 128 };
 
 typedef __m512 lanes;
 typedef __m512i ints;
@@ -58,57 +59,53 @@ INLINE void lanes_bfloat_pair(const uint8_t *unit, lanes *first, lanes *second) 
     *second = _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000)));
 }
 
-INLINE __m512i four_quants(const int8_t *p) {
-    int32_t four;
-    memcpy(&four, p, 4);
-    return _mm512_set1_epi32(four);
+INLINE ints ints_load(const void *p) { return _mm512_loadu_si512(p); }
+INLINE ints ints_or(ints a, ints b) { return _mm512_or_si512(a, b); }
+INLINE ints ints_xor(ints a, ints b) { return _mm512_xor_si512(a, b); }
+INLINE ints ints_sub_bytes(ints a, ints b) { return _mm512_sub_epi8(a, b); }
+INLINE ints ints_left(ints a, const int bits) { return _mm512_slli_epi32(a, bits); }
+INLINE ints ints_right(ints a, const int bits) { return _mm512_srli_epi32(a, bits); }
+INLINE ints ints_of_bytes(const uint8_t *p) { return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)); }
+INLINE ints ints_of_halves(const uint8_t *p) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+}
+INLINE lanes lanes_of_bits(ints a) { return _mm512_castsi512_ps(a); }
+
+/* table[byte] for each byte, all below 16. */
+INLINE ints ints_lookup(const int8_t *table, ints a) {
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table)), a);
 }
 
-/*
- * dots[t] += sum of (weight + OFFSET_Q8_0) * x[t] over a block, exact; that is how weights are stored. With few
- * tokens two sums for each hide the latency.
- */
-INLINE void dots_q8_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-    ints odd[MOST_TOKENS];
-    for (int t = 0; t < tokens; t++) {
-        odd[t] = ints_set(0);
+/* Partial sums of a row are a 32-bit number. Takes the offset of unpacked quants away from the sums. */
+INLINE int32_t partial_start(const int8_t *x, const int columns, const int offset) {
+    int32_t sum = 0;
+    for (int i = 0; i < columns; i++) {
+        sum += x[i];
     }
-#pragma GCC unroll 4
-    for (int unit = 0; unit < 8; unit += 2) {
-        __m512i first = _mm512_loadu_si512(w + 64 * unit);
-        __m512i second = _mm512_loadu_si512(w + 64 * unit + 64);
-#pragma GCC unroll 8
-        for (int t = 0; t < tokens; t++) {
-            ints *other = tokens * 2 <= TOKEN_BLOCK ? &odd[t] : &dots[t];
-            dots[t] = _mm512_dpbusd_epi32(dots[t], first, four_quants(x + t * stride + 4 * unit));
-            *other = _mm512_dpbusd_epi32(*other, second, four_quants(x + t * stride + 4 * unit + 4));
-        }
-    }
-    for (int t = 0; t < tokens; t++) {
-        dots[t] = ints_add(dots[t], odd[t]);
-    }
+    return -offset * sum;
 }
 
-/* The same for 4-bit weights: columns 0 to 15 in the low halves of the bytes, 16 to 31 in the high ones. */
-INLINE void dots_q4_0(const uint8_t *w, const int8_t *x, size_t stride, const int tokens, ints *dots) {
-    const __m512i mask = _mm512_set1_epi8(15);
-    ints odd[MOST_TOKENS];
-    for (int t = 0; t < tokens; t++) {
-        odd[t] = ints_set(0);
-    }
-#pragma GCC unroll 4
-    for (int unit = 0; unit < 4; unit++) {
-        __m512i pairs = _mm512_loadu_si512(w + 64 * unit);
-        __m512i low = _mm512_and_si512(pairs, mask);
-        __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), mask);
-#pragma GCC unroll 8
-        for (int t = 0; t < tokens; t++) {
-            ints *other = tokens * 2 <= TOKEN_BLOCK ? &odd[t] : &dots[t];
-            dots[t] = _mm512_dpbusd_epi32(dots[t], low, four_quants(x + t * stride + 4 * unit));
-            *other = _mm512_dpbusd_epi32(*other, high, four_quants(x + t * stride + 16 + 4 * unit));
-        }
-    }
-    for (int t = 0; t < tokens; t++) {
-        dots[t] = ints_add(dots[t], odd[t]);
-    }
+INLINE ints partial_add(ints partial, ints weights, ints x, ints scale, const int wide) {
+    (void)scale, (void)wide;
+    return _mm512_dpbusd_epi32(partial, weights, x);
+}
+
+INLINE ints scaled_add(ints sums, ints partial, ints scale, const int wide) {
+    (void)wide;
+    return _mm512_add_epi32(sums, _mm512_mullo_epi32(partial, scale));
+}
+
+INLINE ints scales_one(void) { return ints_set(1); }
+
+INLINE ints scales_of(ints words, const int byte, const int negative) {
+    ints left = _mm512_slli_epi32(words, 24 - 8 * byte);
+    return negative ? _mm512_srai_epi32(left, 24) : _mm512_srli_epi32(left, 24);
+}
+
+/* sums + bytes 0, 1, 2, 3 of each word times factors 0, 2, 1, 3. */
+INLINE ints weighted_bytes(ints sums, ints words, const int16_t *factors) {
+    int32_t pairs[2];
+    memcpy(pairs, factors, sizeof pairs);
+    sums = _mm512_dpwssd_epi32(sums, _mm512_and_si512(words, ints_set(0x00ff00ff)), ints_set(pairs[0]));
+    return _mm512_dpwssd_epi32(sums, _mm512_srli_epi16(words, 8), ints_set(pairs[1]));
 }

@@ -1,118 +1,280 @@
-/* Matrix products of quantized weights: a term is a block, its integer dot is exact. */
+/*
+ * Matrix products of quantized weights: a term is a block, its integer sums are exact. One token multiplies the
+ * weights as they are unpacked; several share a segment of a tile that is unpacked once, into a panel.
+ */
 
-INLINE void quantized_tiles(
-    const struct product *p, int tile, const int tiles, int token, const int tokens, const int bits) {
-    const int block_bytes = TILE_ROWS * BLOCK * bits / 8;
-    const int blocks = p->columns / BLOCK;
-    const int8_t *x = p->quants + (size_t)token * p->columns;
-    const float *x_scales = p->scales + (size_t)token * blocks;
-    const int32_t *x_starts = p->starts + (size_t)token * blocks;
-    const uint8_t *w = p->tiles + tile * p->tile_bytes;
-    const uint8_t *const tile_end = w + p->tile_bytes;
-    lanes totals[MOST_TOKENS], sums[MOST_TOKENS];
-    for (int i = 0; i < tiles * tokens; i++) {
-        totals[i] = lanes_set(0);
+/* A segment of a tile in its planes, and unpacked. */
+struct panel {
+    const uint8_t *planes[MOST_PLANES];
+    ints quants[SEGMENT / 4];
+    ints scales[SEGMENT / GROUP];
+    ints minimums[SEGMENT / GROUP / 4];
+    lanes block_scales[SEGMENT_BLOCKS];
+    lanes block_minimums[SEGMENT_BLOCKS];
+};
+
+/* The activations of some tokens, from one block on; tokens are stride columns apart. */
+struct columns {
+    const int8_t *quants;
+    const float *scales;
+    const int32_t *starts;
+    const int16_t *sums;
+    size_t stride;
+};
+
+INLINE struct columns columns_of(const struct product *p, const struct format format, int token, int column) {
+    const size_t at = token * p->stride + column;
+    return (struct columns){
+        p->quants + at, p->scales + at / format.block, p->starts + at / format.group, p->sums + at / GROUP, p->stride};
+}
+
+/* Returns the end of the segment. */
+INLINE const uint8_t *find_planes(
+    const enum weights type, const uint8_t *segment, int columns, const uint8_t **planes) {
+    const struct format format = formats[type];
+    for (int i = 0; i < MOST_PLANES && format.planes[i]; i++) {
+        planes[i] = segment;
+        segment += (columns / format.block * format.planes[i] * TILE_ROWS + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
-    for (int first = 0; first < blocks; first += SEGMENT_BLOCKS) {
-        const int count = least(SEGMENT_BLOCKS, blocks - first);
-        const uint8_t *scales = w;
-        const int scale_bytes = (count * 2 * TILE_ROWS + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        for (int i = 0; i < tiles && tokens < TOKEN_BLOCK; i++) {
-            prefetch(w + i * p->tile_bytes + ahead(w, tile_end, p, tiles), scale_bytes);
-        }
-        w += scale_bytes;
-        for (int i = 0; i < tiles * tokens; i++) {
-            sums[i] = lanes_set(0);
-        }
-        for (int block = first; block < first + count; block++, w += block_bytes, scales += 2 * TILE_ROWS) {
-            for (int i = 0; i < tiles; i++) {
-                const uint8_t *weights = w + i * p->tile_bytes;
-                ints dots[MOST_TOKENS];
-                for (int t = 0; t < tokens; t++) {
-                    dots[t] = ints_set(x_starts[t * blocks + block]);
-                }
-                if (tokens < TOKEN_BLOCK) {
-                    prefetch(weights + ahead(w, tile_end, p, tiles), block_bytes);
-                }
-                if (bits == 8) {
-                    dots_q8_0(weights, x + block * BLOCK, p->columns, tokens, dots);
-                } else {
-                    dots_q4_0(weights, x + block * BLOCK, p->columns, tokens, dots);
-                }
-                lanes scale = lanes_half(scales + i * p->tile_bytes);
-                for (int t = 0; t < tokens; t++) {
-                    lanes term = lanes_mul(scale, lanes_set(x_scales[t * blocks + block]));
-                    sums[i * tokens + t] = lanes_fma(lanes_of_ints(dots[t]), term, sums[i * tokens + t]);
-                }
-            }
-        }
-        for (int i = 0; i < tiles * tokens; i++) {
-            totals[i] = lanes_add(totals[i], sums[i]);
-        }
+    return segment;
+}
+
+/* Bytes that 32 columns of a tile take, rounded up. */
+INLINE int part_bytes(const struct format format) {
+    int bytes = 0;
+    for (int i = 0; i < MOST_PLANES; i++) {
+        bytes += format.planes[i];
     }
-    for (int i = 0; i < tiles; i++) {
+    return (bytes * TILE_ROWS * BLOCK + format.block - 1) / format.block;
+}
+
+INLINE ints four_quants(const int8_t *x) {
+    int32_t four;
+    memcpy(&four, x, sizeof four);
+    return ints_set(four);
+}
+
+/* dots[t] += products of 32 columns, each group's times its scale. */
+INLINE void add_part(
+    const enum weights type, const struct panel *panel, const int unpacked, int block, const int part,
+    const ints *scales, struct columns x, const int tokens, ints *dots) {
+    const struct format format = formats[type];
+    const int groups = BLOCK / format.group;
+#pragma GCC unroll 2
+    for (int group = 0; group < groups; group++) {
+        const int units = format.group / 4;
+        const ints scale =
+            format.block == BLOCK ? scales_one() : scales[scale_place(type, part * groups + group)];
+        ints partials[TOKEN_BLOCK];
+#pragma GCC unroll 8
         for (int t = 0; t < tokens; t++) {
-            size_t at = (size_t)(token + t) * p->num_tiles + tile + i;
-            lanes_store(p->y + at * TILE_ROWS, totals[i * tokens + t]);
+            const int32_t *starts = x.starts + t * (x.stride / format.group) + part * groups + group;
+            partials[t] = ints_set(format.offset ? *starts : 0);
         }
-    }
-}
-
-/* Takes away what the offsets of the weights add to the dot products. */
-INLINE void start_dots(const struct product *p, const int offset) {
-    const int blocks = p->columns / BLOCK * p->tokens;
-    for (int block = 0; block < blocks; block++) {
-        int32_t sum = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            sum += p->quants[block * BLOCK + i];
-        }
-        p->starts[block] = -offset * sum;
-    }
-}
-
-INLINE void quantized_product(const struct product *p, const int bits) {
-    start_dots(p, bits == 8 ? OFFSET_Q8_0 : OFFSET_Q4_0);
-    for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {
-        WITH_TOKENS(least(TOKEN_BLOCK, p->tokens - token), {
-            int tile = 0;
-            for (; tile + TILES_FOR(TOKENS) <= p->num_tiles; tile += TILES_FOR(TOKENS)) {
-                quantized_tiles(p, tile, TILES_FOR(TOKENS), token, TOKENS, bits);
+#pragma GCC unroll 8
+        for (int i = 0; i < units; i++) {
+            /* The two halves of a byte one after the other. */
+            const int unit = groups == 2 ? group * units + i : i % 2 * 4 + i / 2;
+            const ints weights = unpacked ? panel->quants[(block * (format.block / BLOCK) + part) * 8 + unit]
+                                          : quants(type, panel->planes, block, part, unit);
+            const int8_t *four = x.quants + part * BLOCK + unit * 4;
+#pragma GCC unroll 8
+            for (int t = 0; t < tokens; t++) {
+                partials[t] =
+                    partial_add(partials[t], weights, four_quants(four + t * x.stride), scale, format.wide);
             }
-            for (; tile < p->num_tiles; tile++) {
-                quantized_tiles(p, tile, 1, token, TOKENS, bits);
+        }
+#pragma GCC unroll 8
+        for (int t = 0; t < tokens; t++) {
+            dots[t] = scaled_add(dots[t], partials[t], scale, format.wide);
+        }
+    }
+}
+
+/* Integer sums of the minimums of a block times the activations that meet them. */
+INLINE ints minimum_dots(const struct format format, const ints *minimums, const int16_t *sums) {
+    if (format.block == BLOCK) {
+        return ints_set(*sums);
+    }
+    ints dots = ints_set(0);
+#pragma GCC unroll 4
+    for (int i = 0; i < SUPERBLOCK / format.minimum / 4; i++) {
+        dots = weighted_bytes(dots, minimums[i], sums + 4 * i);
+    }
+    return dots;
+}
+
+/* sums[t] += the terms of a block; what lies ahead, when the weights are not unpacked yet, is prefetched meanwhile. */
+INLINE void add_block(
+    const enum weights type, const struct panel *panel, const int unpacked, int block, struct columns x,
+    const int tokens, const uint8_t *ahead, lanes *sums) {
+    const struct format format = formats[type];
+    ints own_scales[GROUPS], own_minimums[GROUPS / 4], dots[TOKEN_BLOCK];
+    const ints *scales = own_scales, *minimums = own_minimums;
+    if (unpacked) {
+        scales = panel->scales + block * (SUPERBLOCK / format.group);
+        minimums = panel->minimums + block * (GROUPS / 4);
+    } else {
+        unpack_scales(type, panel->planes, block, own_scales, own_minimums);
+    }
+#pragma GCC unroll 8
+    for (int t = 0; t < tokens; t++) {
+        dots[t] = ints_set(0);
+    }
+    if (unpacked) {
+        for (int part = 0; part < format.block / BLOCK; part++) {
+            add_part(type, panel, 1, block, part, scales, x, tokens, dots);
+        }
+    } else {
+#pragma GCC unroll 8
+        for (int part = 0; part < format.block / BLOCK; part++) {
+            prefetch(ahead + part * part_bytes(format), part_bytes(format));
+            add_part(type, panel, 0, block, part, scales, x, tokens, dots);
+        }
+    }
+    const lanes scale = unpacked ? panel->block_scales[block] : block_scale(type, panel->planes, block);
+#pragma GCC unroll 8
+    for (int t = 0; t < tokens; t++) {
+        const float x_scale = x.scales[t * (x.stride / format.block)];
+        sums[t] = lanes_fma(lanes_of_ints(dots[t]), lanes_mul(scale, lanes_set(x_scale)), sums[t]);
+    }
+    if (format.minimum) {
+        const lanes minimum = unpacked ? panel->block_minimums[block] : block_minimum(panel->planes, block);
+#pragma GCC unroll 8
+        for (int t = 0; t < tokens; t++) {
+            const float x_scale = x.scales[t * (x.stride / format.block)];
+            /* ggml adds the minimums of blocks of 32 and takes away those of superblocks. */
+            const lanes factor = lanes_mul(minimum, lanes_set(format.block == BLOCK ? x_scale : -x_scale));
+            const ints products = minimum_dots(format, minimums, x.sums + t * (x.stride / GROUP));
+            sums[t] = lanes_fma(lanes_of_ints(products), factor, sums[t]);
+        }
+    }
+}
+
+INLINE void one_token(const struct product *p, const enum weights type) {
+    const struct format format = formats[type];
+    const uint8_t *w = p->tiles;
+    for (int tile = 0; tile < p->num_tiles; tile++) {
+        lanes total = lanes_set(0);
+        for (int start = 0; start < p->columns; start += SEGMENT) {
+            const int columns = least(SEGMENT, p->columns - start);
+            struct panel panel;
+            const uint8_t *end = find_planes(type, w, columns, panel.planes);
+            lanes sum = lanes_set(0);
+            for (int block = 0; block < columns / format.block; block++) {
+                const struct columns x = columns_of(p, format, 0, start + block * format.block);
+                const uint8_t *next = w + block * (part_bytes(format) * (format.block / BLOCK)) + PREFETCH;
+                add_block(type, &panel, 0, block, x, 1, next, &sum);
             }
-        });
+            total = lanes_add(total, sum);
+            w = end;
+        }
+        lanes_store(p->y + tile * TILE_ROWS, total);
     }
 }
 
-static void product_q8_0(const struct product *p) { quantized_product(p, 8); }
-static void product_q4_0(const struct product *p) { quantized_product(p, 4); }
+INLINE const uint8_t *unpack(const enum weights type, const uint8_t *w, int columns, struct panel *panel) {
+    const struct format format = formats[type];
+    const uint8_t *end = find_planes(type, w, columns, panel->planes);
+    for (int block = 0; block < columns / format.block; block++) {
+#pragma GCC unroll 8
+        for (int part = 0; part < format.block / BLOCK; part++) {
+            prefetch(
+                w + (block * (format.block / BLOCK) + part) * part_bytes(format) + PREFETCH, part_bytes(format));
+            ints *target = panel->quants + (block * (format.block / BLOCK) + part) * 8;
+#pragma GCC unroll 8
+            for (int unit = 0; unit < 8; unit++) {
+                target[unit] = quants(type, panel->planes, block, part, unit);
+            }
+        }
+        unpack_scales(
+            type, panel->planes, block, panel->scales + block * (SUPERBLOCK / format.group),
+            panel->minimums + block * (GROUPS / 4));
+        panel->block_scales[block] = block_scale(type, panel->planes, block);
+        if (format.minimum) {
+            panel->block_minimums[block] = block_minimum(panel->planes, block);
+        }
+    }
+    return end;
+}
 
-static void quantize(const float *x, int blocks, int8_t *quants, float *scales) {
-    const int32_t least_magnitude = 0x0d800000; /* 2^-100 */
-    const int32_t infinity = 0x7f800000;
-    for (int block = 0; block < blocks; block++, x += BLOCK, quants += BLOCK) {
-        lanes first = lanes_load(x);
-        lanes second = lanes_load(x + LANES);
-        ints magnitude = ints_set(0x7fffffff);
-        int32_t magnitudes[LANES];
-        ints_store(
-            magnitudes,
-            ints_max(ints_and(ints_of_bits(first), magnitude), ints_and(ints_of_bits(second), magnitude)));
-        int32_t max = 0;
-        for (int i = 0; i < LANES; i++) {
-            max = magnitudes[i] > max ? magnitudes[i] : max;
-        }
-        if (max < least_magnitude || max >= infinity) {
-            memset(quants, 0, BLOCK);
-            scales[block] = max < least_magnitude ? 0 : __builtin_nanf("");
-            continue;
-        }
-        float greatest;
-        memcpy(&greatest, &max, sizeof greatest);
-        lanes factor = lanes_set(127 / greatest);
-        ints_store_bytes(quants, ints_rounded(lanes_mul(first, factor)));
-        ints_store_bytes(quants + LANES, ints_rounded(lanes_mul(second, factor)));
-        scales[block] = greatest / 127;
+/* Adds the sums of a segment from column start on to the results of some tokens. */
+INLINE void add_segment(
+    const struct product *p, const enum weights type, const struct panel *panel, int tile, int start, int columns,
+    int token, const int tokens) {
+    const struct format format = formats[type];
+    lanes sums[TOKEN_BLOCK];
+    for (int t = 0; t < tokens; t++) {
+        sums[t] = lanes_set(0);
+    }
+    for (int block = 0; block < columns / format.block; block++) {
+        const struct columns x = columns_of(p, format, token, start + block * format.block);
+        add_block(type, panel, 1, block, x, tokens, 0, sums);
+    }
+    for (int t = 0; t < tokens; t++) {
+        float *y = p->y + ((size_t)(token + t) * p->num_tiles + tile) * TILE_ROWS;
+        lanes_store(y, lanes_add(start == 0 ? lanes_set(0) : lanes_load(y), sums[t]));
     }
 }
+
+INLINE void several_tokens(const struct product *p, const enum weights type) {
+    const uint8_t *w = p->tiles;
+    for (int tile = 0; tile < p->num_tiles; tile++) {
+        for (int start = 0; start < p->columns; start += SEGMENT) {
+            const int columns = least(SEGMENT, p->columns - start);
+            struct panel panel;
+            w = unpack(type, w, columns, &panel);
+            for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {
+                WITH_TOKENS(
+                    least(TOKEN_BLOCK, p->tokens - token), TOKEN_BLOCK,
+                    add_segment(p, type, &panel, tile, start, columns, token, TOKENS));
+            }
+        }
+    }
+}
+
+/* What the products need of the activations besides their quants and scales. */
+INLINE void sum_activations(const struct product *p, const struct format format) {
+    for (int token = 0; token < p->tokens; token++) {
+        const size_t row = token * p->stride;
+        for (int column = 0; format.offset && column < p->columns; column += format.group) {
+            p->starts[(row + column) / format.group] =
+                partial_start(p->quants + row + column, format.group, format.offset);
+        }
+        for (int column = 0; format.minimum && column < p->columns; column += format.minimum) {
+            int sum = 0;
+            for (int i = 0; i < format.minimum; i++) {
+                sum += p->quants[row + column + i];
+            }
+            /* Within a word of four minimums in the order 0, 2, 1, 3. */
+            const int place = column % format.block / format.minimum;
+            const int swapped = place % 4 % 3 ? place ^ 3 : place;
+            p->sums[(row + column / format.block * format.block) / GROUP + swapped] = (int16_t)sum;
+        }
+    }
+}
+
+INLINE void quantized_product(const struct product *p, const enum weights type) {
+    sum_activations(p, formats[type]);
+    if (p->tokens == 1) {
+        one_token(p, type);
+    } else {
+        several_tokens(p, type);
+    }
+}
+
+#define QUANTIZED_PRODUCT(name) \
+    static void product_##name(const struct product *p) { quantized_product(p, WEIGHTS_##name); }
+QUANTIZED_PRODUCT(Q8_0)
+QUANTIZED_PRODUCT(Q4_0)
+QUANTIZED_PRODUCT(Q4_1)
+QUANTIZED_PRODUCT(Q5_0)
+QUANTIZED_PRODUCT(Q5_1)
+QUANTIZED_PRODUCT(Q2_K)
+QUANTIZED_PRODUCT(Q3_K)
+QUANTIZED_PRODUCT(Q4_K)
+QUANTIZED_PRODUCT(Q5_K)
+QUANTIZED_PRODUCT(Q6_K)
+QUANTIZED_PRODUCT(IQ4_NL)
+QUANTIZED_PRODUCT(IQ4_XS)
+QUANTIZED_PRODUCT(MXFP4)

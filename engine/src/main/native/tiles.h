@@ -4,21 +4,58 @@ enum { PREFETCH = 4096 };
 
 INLINE int least(int a, int b) { return a < b ? a : b; }
 
-/* Runs a statement with a constant number of tokens, at most MOST_TOKENS. */
-#define WITH_TOKENS(count, statement)                   \
-    switch (count) {                                    \
-        case 1: { enum { TOKENS = 1 }; statement; break; } \
-        case 2: { enum { TOKENS = 2 }; statement; break; } \
-        case 3: { enum { TOKENS = 3 }; statement; break; } \
-        case 4: { enum { TOKENS = 4 }; statement; break; } \
-        case 5: { enum { TOKENS = 5 }; statement; break; } \
-        case 6: { enum { TOKENS = 6 }; statement; break; } \
-        case 7: { enum { TOKENS = 7 }; statement; break; } \
-        default: { enum { TOKENS = 8 }; statement; break; } \
+/* Runs a statement with a constant number of tokens, 1 to most, itself a constant of at most 8. */
+#define WITH_TOKENS(count, most, statement)                \
+    switch (count) {                                       \
+        case 1:                                            \
+            if (1 <= most) {                               \
+                enum { TOKENS = 1 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 2:                                            \
+            if (2 <= most) {                               \
+                enum { TOKENS = 2 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 3:                                            \
+            if (3 <= most) {                               \
+                enum { TOKENS = 3 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 4:                                            \
+            if (4 <= most) {                               \
+                enum { TOKENS = 4 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 5:                                            \
+            if (5 <= most) {                               \
+                enum { TOKENS = 5 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 6:                                            \
+            if (6 <= most) {                               \
+                enum { TOKENS = 6 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 7:                                            \
+            if (7 <= most) {                               \
+                enum { TOKENS = 7 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
+        case 8:                                            \
+            if (8 <= most) {                               \
+                enum { TOKENS = 8 };                       \
+                statement;                                 \
+            }                                              \
+            break;                                         \
     }
-
-/* So many tiles side by side hide the latencies when there are few tokens; more get in the way of the prefetcher. */
-#define TILES_FOR(tokens) ((tokens) * 2 <= TOKEN_BLOCK ? 2 : 1)
 
 INLINE void prefetch(const uint8_t *p, const int bytes) {
     for (int line = 0; line < bytes; line += ALIGNMENT) {

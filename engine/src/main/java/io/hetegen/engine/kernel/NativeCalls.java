@@ -17,12 +17,14 @@ final class NativeCalls {
     static native long avx512();
 
     /**
-     * @param type 0 to 4: F32, F16, BF16, Q8_0, Q4_0
+     * @param type of the weights, as kernels.h numbers them
+     * @param block columns of the type's blocks; 1 for float types, which take {@code values} and no quants
      * @param chunk direct memory that holds the tiles from {@code offset} on
      */
     static native void multiply(
             long kernels,
             int type,
+            int block,
             ByteBuffer chunk,
             int offset,
             int tiles,
@@ -37,7 +39,8 @@ final class NativeCalls {
             int firstRow);
 
     /** @param from first element, at the start of a block, as is the end */
-    static native void quantize(long kernels, float[] values, int from, int to, byte[] quants, float[] scales);
+    static native void quantize(
+            long kernels, int block, float[] values, int from, int to, byte[] quants, float[] scales);
 
     static native void rmsNorm(
             long kernels, float[] x, int offset, float[] weight, int size, float eps, float[] target, int targetOffset);

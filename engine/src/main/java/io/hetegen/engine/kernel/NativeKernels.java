@@ -9,11 +9,10 @@ import java.util.List;
 /** The kernels in C for one instruction set. What a call into C would not make faster stays in Java. */
 final class NativeKernels implements Kernels {
 
-    /** Of the types that have no kernel in C yet. */
-    private static final int NONE = -1;
+    /** Of float weights, which multiply the activations as they are. */
+    private static final byte[] NO_QUANTS = {};
 
-    private static final int BLOCK = 32;
-    private static final int SUPERBLOCK = 256;
+    private static final float[] NO_SCALES = {};
 
     private final long handle;
     private final Kernels java = new ReferenceKernels();
@@ -27,36 +26,35 @@ final class NativeKernels implements Kernels {
     public void quantize(Activations x, int from, int to) {
         int start = from * x.columns();
         int end = to * x.columns();
-        if (x.isQuantizedBy(BLOCK)) {
-            NativeCalls.quantize(handle, x.values(), start, end, x.quants(BLOCK), x.scales(BLOCK));
-        }
-        if (x.isQuantizedBy(SUPERBLOCK)) {
-            ReferenceKernels.quantize(x, SUPERBLOCK, start, end);
+        for (int block : Arithmetic.ACTIVATION_BLOCKS) {
+            if (x.isQuantizedBy(block)) {
+                NativeCalls.quantize(handle, block, x.values(), start, end, x.quants(block), x.scales(block));
+            }
         }
     }
 
     @Override
     public void multiply(RowTiles w, int fromTile, int toTile, Activations x, int tokens, float[] y, Scratch scratch) {
         w.checkOpen();
-        int type = type(w.layout().dtype());
-        if (type == NONE) {
-            java.multiply(w, fromTile, toTile, x, tokens, y, scratch);
-            return;
-        }
+        DType dtype = w.layout().dtype();
+        int type = type(dtype);
+        byte[] quants = dtype.isQuantized() ? x.quants(dtype.blockSize()) : NO_QUANTS;
+        float[] scales = dtype.isQuantized() ? x.scales(dtype.blockSize()) : NO_SCALES;
         int count;
         for (int tile = fromTile; tile < toTile; tile += count) {
             count = Math.min(toTile, w.endOfChunk(tile)) - tile;
             NativeCalls.multiply(
                     handle,
                     type,
+                    dtype.blockSize(),
                     w.chunk(tile),
                     w.offset(tile),
                     count,
                     Math.toIntExact(w.layout().tileBytes()),
                     w.columns(),
                     x.values(),
-                    x.quants(BLOCK),
-                    x.scales(BLOCK),
+                    quants,
+                    scales,
                     tokens,
                     y,
                     w.rows(),
@@ -64,6 +62,7 @@ final class NativeKernels implements Kernels {
         }
     }
 
+    /** The number of a type in kernels.h. */
     private static int type(DType dtype) {
         return switch (dtype) {
             case F32 -> 0;
@@ -71,7 +70,17 @@ final class NativeKernels implements Kernels {
             case BF16 -> 2;
             case Q8_0 -> 3;
             case Q4_0 -> 4;
-            case Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 -> NONE;
+            case Q4_1 -> 5;
+            case Q5_0 -> 6;
+            case Q5_1 -> 7;
+            case Q2_K -> 8;
+            case Q3_K -> 9;
+            case Q4_K -> 10;
+            case Q5_K -> 11;
+            case Q6_K -> 12;
+            case IQ4_NL -> 13;
+            case IQ4_XS -> 14;
+            case MXFP4 -> 15;
         };
     }
 
