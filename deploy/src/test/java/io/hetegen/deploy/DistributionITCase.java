@@ -25,6 +25,7 @@ class DistributionITCase {
             "io/hetegen/engine/",
             "ai/djl/",
             "com/sun/jna/",
+            "jcuda/",
             "io/hetegen/jobs/cli/",
             "io/hetegen/jobs/demo/",
             "picocli/",
@@ -85,6 +86,8 @@ class DistributionITCase {
         assertThat(jars)
                 .anyMatch(name -> name.startsWith("hetegen-engine-"))
                 .anyMatch(name -> name.startsWith("tokenizers-"))
+                .anyMatch(name -> name.matches("jcuda-[0-9.]+\\.jar"))
+                .anyMatch(name -> name.matches("jcuda-natives-[0-9.]+-linux-x86_64\\.jar"))
                 .noneMatch(name -> name.startsWith("flink-"))
                 .noneMatch(name -> name.startsWith("slf4j-") || name.startsWith("log4j-"))
                 .noneMatch(name -> name.startsWith("hetegen-operator") || name.startsWith("hetegen-jobs"));

@@ -27,6 +27,15 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("ai.djl..");
 
+    /** JCuda's classes cannot load without a driver: only this package touches them, once it knows that there is one. */
+    @ArchTest
+    static final ArchRule ONLY_THE_CUDA_DEVICE_KNOWS_ITS_LIBRARY = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.hetegen.engine.device.cuda")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jcuda..");
+
     /** The root package is the public face: it opens what lies below and everything may throw its exceptions. */
     @ArchTest
     static final ArchRule ARROWS_POINT_DOWN = layeredArchitecture()
