@@ -17,6 +17,7 @@ Mode mode_of(const std::string &word) {
   if (word == "eager") return Mode::eager;
   if (word == "random") return Mode::random;
   if (word == "lazy") return Mode::lazy;
+  if (word == "ahead") return Mode::ahead;
   if (word == "clock") return Mode::clock;
   throw std::invalid_argument("no mode '" + word + "'");
 }

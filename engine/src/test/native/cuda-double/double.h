@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-enum class Mode { eager, random, lazy, clock };
+enum class Mode { eager, random, lazy, ahead, clock };
 
 /* Settings of one test; control.cpp reads them from text. */
 struct Settings {

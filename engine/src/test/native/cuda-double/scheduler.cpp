@@ -5,6 +5,7 @@
  *   eager   at once, when it is submitted
  *   random  some time between its submission and the wait for it, by the seed
  *   lazy    only when something that waits needs it, as late as the rules of CUDA allow
+ *   ahead   copies as early as the rules of CUDA allow, kernels as late
  *   clock   in the order of virtual time: three engines (copies in, copies out, kernels), each first come, first served
  */
 #include "double.h"
@@ -112,14 +113,29 @@ void run_until_now() {
   }
 }
 
-/* Runs what the point needs and nothing else. */
+/* In mode ahead: runs everything that does not wait for a kernel. */
+void run_copies() {
+  for (bool ran = driver.settings.mode == Mode::ahead; ran;) {
+    ran = false;
+    for (double_stream *stream : runnable_streams()) {
+      if (stream->queue.front().engine != Engine::compute) {
+        run_head(*stream);
+        ran = true;
+      }
+    }
+  }
+}
+
+/* Runs what the point needs and, but for copies that run ahead, nothing else. */
 void run_needed(const Point &point) {
   double_stream &stream = *point.stream;
   while (stream.completed < point.position) {
-    if (!runnable(stream)) {
+    if (runnable(stream)) {
+      run_head(stream);
+      run_copies();
+    } else {
       run_needed(*std::shared_ptr<Point>(stream.queue.front().after));
     }
-    run_head(stream);
   }
 }
 
@@ -147,6 +163,9 @@ std::shared_ptr<Point> submit(double_stream *stream, Operation op) {
     break;
   case Mode::lazy:
     break;
+  case Mode::ahead:
+    run_copies();
+    break;
   case Mode::clock:
     run_until_now();
     break;
@@ -158,6 +177,7 @@ void complete(std::shared_ptr<Point> point) {
   switch (driver.settings.mode) {
   case Mode::eager:
   case Mode::lazy:
+  case Mode::ahead:
     run_needed(*point);
     break;
   case Mode::random:
@@ -198,6 +218,7 @@ bool query(const std::shared_ptr<Point> &point) {
     run_some();
     return point->done;
   case Mode::lazy:
+  case Mode::ahead:
     if (!point->done && point->asked) {
       complete(point);
     }

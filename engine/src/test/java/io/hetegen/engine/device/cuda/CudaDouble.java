@@ -38,6 +38,11 @@ public final class CudaDouble {
         }
     }
 
+    /** Whether there is one; asked before the first test, so that no test meets the driver of the machine. */
+    static boolean isLoaded() {
+        return PROBLEM == null;
+    }
+
     /** A device that knows the toy kernels, in the state of a new process; settings as in docs/cuda.md. */
     public static CudaDouble start(String settings) {
         return start(file("libtoy-kernels.so"), settings);

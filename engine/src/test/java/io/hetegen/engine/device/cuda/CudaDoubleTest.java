@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -163,8 +166,27 @@ class CudaDoubleTest {
         assertThat(gpu.left()).isEmpty();
     }
 
+    /** The device layer's types do not let it happen, so this asks the driver itself. */
+    @ParameterizedTest
+    @CsvSource({"refuse, 1", "count, 0"})
+    void anAsynchronousCopyOfMemoryThatIsNotLockedIsRefusedOrCounted(String pageable, int code) {
+        CudaDouble gpu = CudaDouble.start("pageable=" + pageable);
+        try (CudaDevice device = CudaDriver.open(0, 64 * MIB).orElseThrow();
+                PlainMemory memory = new PlainMemory(40);
+                DeviceBuffer buffer = device.allocate(40)) {
+            CUstream stream = new CUstream();
+            JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
+            assertThat(JCudaDriver.cuMemcpyHtoDAsync(
+                            DevicePointer.at(buffer.address(0)), new HostPointer(memory.address()), 40, stream))
+                    .isEqualTo(code);
+            JCudaDriver.cuStreamDestroy(stream);
+        }
+        assertThat(gpu.count("pageable")).isEqualTo(1);
+    }
+
     @Test
     void anUnknownCommandIsAnError() {
+        CudaDouble.start("");
         assertThatThrownBy(() -> CudaDouble.start("colour=green")).hasMessage("no setting 'colour'");
         assertThatThrownBy(() -> CudaDouble.start("mode=slow")).hasMessage("no mode 'slow'");
     }
