@@ -1,46 +1,67 @@
 /* Attention to one chunk of 64 positions at a time; chunks are merged left to right. */
 
-/* Scaled dot products of one query with the 16 keys of a group, lanes being positions. */
-INLINE lanes group_scores(const float *query, const float *keys, int head_dim, float scale) {
-    lanes partials[16];
-    for (int i = 0; i < 16; i++) {
-        partials[i] = lanes_set(0);
-    }
-    int d = 0;
-    for (; d + 16 <= head_dim; d += 16) {
-#pragma GCC unroll 16
-        for (int i = 0; i < 16; i++) {
-            partials[i] = lanes_fma(lanes_set(query[d + i]), lanes_load(keys + (d + i) * LANES), partials[i]);
-        }
-    }
-    /* A constant index keeps the sums in registers. */
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) {
-        if (d + i < head_dim) {
-            partials[i] = lanes_fma(lanes_set(query[d + i]), lanes_load(keys + (d + i) * LANES), partials[i]);
-        }
-    }
-#pragma GCC unroll 4
-    for (int width = 8; width > 0; width /= 2) {
-#pragma GCC unroll 8
-        for (int i = 0; i < width; i++) {
-            partials[i] = lanes_add(partials[i], partials[i + width]);
-        }
-    }
-    return lanes_mul(partials[0], lanes_set(scale));
+/* Queries for which a vector of keys or values is loaded once: as many as leave their sums in registers. */
+enum { QUERIES_AT_ONCE = 4 };
+
+/* A vector of a page's elements, binary16 or binary32. */
+INLINE lanes lanes_of_page(const void *elements, size_t at, const int halves) {
+    return halves ? lanes_half((const uint16_t *)elements + at) : lanes_load((const float *)elements + at);
 }
 
-/* Weights of the positions that are seen, unnormalized; returns the greatest score. */
-INLINE float softmax_weights(const struct attention *a, const float *query, int seen, float *weights) {
-    for (int p = 0; p < seen; p += LANES) {
-        lanes_store(weights + p, group_scores(query, a->keys + (size_t)p * a->head_dim, a->head_dim, a->scale));
+/* Partial sums number `first` of the dot products of the queries with the 16 keys of a group, lanes being positions. */
+INLINE void partial_scores(
+    const struct attention *a, const float *query, size_t keys, int first, const int queries, const int halves,
+    lanes *sums) {
+    for (int q = 0; q < queries; q++) {
+        sums[q] = lanes_set(0);
     }
+    for (int d = first; d < a->head_dim; d += 16) {
+        lanes key = lanes_of_page(a->keys, keys + (size_t)d * LANES, halves);
+#pragma GCC unroll 4
+        for (int q = 0; q < queries; q++) {
+            sums[q] = lanes_fma(lanes_set(query[(size_t)q * a->stride + d]), key, sums[q]);
+        }
+    }
+}
+
+/*
+ * Scaled dot products with the keys of a group. The 16 partial sums are taken in the order in which the tree over them,
+ * j with j + 8, 4, 2, 1, can be added up depth first: so few of them are kept that all are near.
+ */
+INLINE void group_scores(
+    const struct attention *a, const float *query, size_t keys, const int queries, const int halves, float *scores) {
+    lanes kept[4][QUERIES_AT_ONCE];
+    lanes sums[QUERIES_AT_ONCE];
+    for (int leaf = 0; leaf < 16; leaf++) {
+        const int first = (leaf & 1) << 3 | (leaf & 2) << 1 | (leaf & 4) >> 1 | leaf >> 3;
+        partial_scores(a, query, keys, first, queries, halves, sums);
+        int level = 0;
+        for (; leaf >> level & 1; level++) {
+#pragma GCC unroll 4
+            for (int q = 0; q < queries; q++) {
+                sums[q] = lanes_add(kept[level][q], sums[q]);
+            }
+        }
+        if (level < 4) {
+#pragma GCC unroll 4
+            for (int q = 0; q < queries; q++) {
+                kept[level][q] = sums[q];
+            }
+        }
+    }
+    for (int q = 0; q < queries; q++) {
+        lanes_store(scores + q * CHUNK_POSITIONS, lanes_mul(sums[q], lanes_set(a->scale)));
+    }
+}
+
+/* From scores to weights, unnormalized, of the positions that are seen; returns the greatest score. */
+INLINE float softmax_weights(int seen, float *weights) {
     const int end = (seen + LANES - 1) / LANES * LANES;
     for (int p = seen; p < end; p++) {
         weights[p] = -__builtin_inff();
     }
-    lanes maxima = lanes_load(weights);
-    for (int p = LANES; p < end; p += LANES) {
+    lanes maxima = lanes_set(-__builtin_inff());
+    for (int p = 0; p < end; p += LANES) {
         maxima = lanes_max(maxima, lanes_load(weights + p));
     }
     float each[LANES];
@@ -55,80 +76,117 @@ INLINE float softmax_weights(const struct attention *a, const float *query, int 
     return max;
 }
 
-/* Sums of the weighted values for the elements from d on, in the order of the positions. */
-INLINE void weighted_values(
-    const struct attention *a, const float *weights, int seen, int d, const int vectors, lanes *sums) {
-    for (int i = 0; i < vectors; i++) {
-        sums[i] = lanes_set(0);
-    }
-    for (int p = 0; p < seen; p++) {
-        const float *values = a->values + (size_t)p * a->head_dim + d;
-        lanes weight = lanes_set(weights[p]);
-#pragma GCC unroll 4
-        for (int i = 0; i < vectors; i++) {
-            sums[i] = lanes_fma(weight, lanes_load(values + i * LANES), sums[i]);
-        }
-    }
-}
+/* What the sums so far and those of a chunk are multiplied with when they become one. */
+struct factors {
+    float old[QUERIES_AT_ONCE];
+    float new[QUERIES_AT_ONCE];
+};
 
-INLINE float scalar_exp(float x) {
-    float results[LANES];
-    lanes_store(results, lanes_exp(lanes_set(x)));
-    return results[0];
-}
-
-/* Old and new sums of one query become one; the first chunk is taken as it is. */
-INLINE void merge(float *output, const lanes *sums, const int vectors, int first, float old_factor, float new_factor) {
-    for (int i = 0; i < vectors; i++) {
-        lanes merged = sums[i];
-        if (!first) {
-            lanes old = lanes_mul(lanes_load(output + i * LANES), lanes_set(old_factor));
-            merged = lanes_fma(sums[i], lanes_set(new_factor), old);
-        }
-        lanes_store(output + i * LANES, merged);
-    }
-}
-
-INLINE void attend(const struct attention *a, int query, int seen, int first) {
-    float weights[CHUNK_POSITIONS];
-    float max = softmax_weights(a, a->query + (size_t)query * a->stride, seen, weights);
-    float sum = 0;
-    for (int p = 0; p < seen; p++) {
-        sum += weights[p];
-    }
-    float old_factor = 0, new_factor = 0;
+/* Merges the greatest scores and the sums of the weights. */
+INLINE void merge_sums(
+    const struct attention *a, int query, const int queries, int first, const float *max, const float *sum,
+    struct factors *factors) {
     if (first) {
-        a->max[query] = max;
-        a->sum[query] = sum;
-    } else {
-        float merged = max > a->max[query] ? max : a->max[query];
-        old_factor = scalar_exp(a->max[query] - merged);
-        new_factor = scalar_exp(max - merged);
-        a->max[query] = merged;
-        a->sum[query] = __builtin_fmaf(sum, new_factor, a->sum[query] * old_factor);
+        for (int q = 0; q < queries; q++) {
+            a->max[query + q] = max[q];
+            a->sum[query + q] = sum[q];
+        }
+        return;
     }
-    float *output = a->output + (size_t)query * a->stride;
-    int d = 0;
-    for (; d + 4 * LANES <= a->stride; d += 4 * LANES) {
-        lanes sums[4];
-        weighted_values(a, weights, seen, d, 4, sums);
-        merge(output + d, sums, 4, first, old_factor, new_factor);
+    float exponents[LANES] = {0};
+    for (int q = 0; q < queries; q++) {
+        const float old = a->max[query + q];
+        const float merged = max[q] > old ? max[q] : old;
+        exponents[q] = old - merged;
+        exponents[QUERIES_AT_ONCE + q] = max[q] - merged;
+        a->max[query + q] = merged;
     }
-    for (; d < a->stride; d += LANES) {
-        lanes sums[1];
-        weighted_values(a, weights, seen, d, 1, sums);
-        merge(output + d, sums, 1, first, old_factor, new_factor);
+    lanes_store(exponents, lanes_exp(lanes_load(exponents)));
+    for (int q = 0; q < queries; q++) {
+        factors->old[q] = exponents[q];
+        factors->new[q] = exponents[QUERIES_AT_ONCE + q];
+        a->sum[query + q] = __builtin_fmaf(sum[q], factors->new[q], a->sum[query + q] * factors->old[q]);
+    }
+}
+
+/* Weighted sums of the elements from d on, in the order of the positions, merged into the output. */
+INLINE void weighted_values(
+    const struct attention *a, const float *weights, int seen, int d, const int queries, const int halves, int first,
+    const struct factors *factors, float *output) {
+    lanes sums[QUERIES_AT_ONCE];
+    for (int q = 0; q < queries; q++) {
+        sums[q] = lanes_set(0);
+    }
+    for (int p = 0; p < seen; p++) {
+        lanes value = lanes_of_page(a->values, (size_t)p * a->head_dim + d, halves);
+#pragma GCC unroll 4
+        for (int q = 0; q < queries; q++) {
+            sums[q] = lanes_fma(lanes_set(weights[q * CHUNK_POSITIONS + p]), value, sums[q]);
+        }
+    }
+    for (int q = 0; q < queries; q++) {
+        float *at = output + (size_t)q * a->stride + d;
+        if (first) {
+            lanes_store(at, sums[q]);
+        } else {
+            lanes old = lanes_mul(lanes_load(at), lanes_set(factors->old[q]));
+            lanes_store(at, lanes_fma(sums[q], lanes_set(factors->new[q]), old));
+        }
+    }
+}
+
+/* Queries from `query` on, all of which see the first `seen` positions of the chunk. */
+INLINE void attend(
+    const struct attention *a, int query, const int queries, int seen, int first, const int halves) {
+    float weights[QUERIES_AT_ONCE * CHUNK_POSITIONS];
+    float max[QUERIES_AT_ONCE];
+    float sum[QUERIES_AT_ONCE] = {0};
+    for (int p = 0; p < seen; p += LANES) {
+        group_scores(
+            a, a->query + (size_t)query * a->stride, (size_t)p * a->head_dim, queries, halves, weights + p);
+    }
+    for (int q = 0; q < queries; q++) {
+        max[q] = softmax_weights(seen, weights + q * CHUNK_POSITIONS);
+    }
+    for (int p = 0; p < seen; p++) {
+        for (int q = 0; q < queries; q++) {
+            sum[q] += weights[q * CHUNK_POSITIONS + p];
+        }
+    }
+    struct factors factors = {{0}, {0}};
+    merge_sums(a, query, queries, first, max, sum, &factors);
+    for (int d = 0; d < a->stride; d += LANES) {
+        weighted_values(
+            a, weights, seen, d, queries, halves, first, &factors, a->output + (size_t)query * a->stride);
+    }
+}
+
+static int seen_by(const struct attention *a, int query, int chunk) {
+    return least(CHUNK_POSITIONS, a->first_position + query / a->heads + 1 - chunk * CHUNK_POSITIONS);
+}
+
+INLINE void attend_to_elements(const struct attention *a, int chunk, const int halves) {
+    const int token = chunk * CHUNK_POSITIONS - a->first_position;
+    const int end = a->tokens * a->heads;
+    int query = token > 0 ? token * a->heads : 0;
+    while (query < end) {
+        const int seen = seen_by(a, query, chunk);
+        const int last = query + QUERIES_AT_ONCE - 1;
+        if (last < end && seen_by(a, last, chunk) == seen) {
+            attend(a, query, QUERIES_AT_ONCE, seen, chunk == 0, halves);
+            query += QUERIES_AT_ONCE;
+        } else {
+            attend(a, query, 1, seen, chunk == 0, halves);
+            query++;
+        }
     }
 }
 
 static void attend_to_chunk(const struct attention *a, int chunk) {
-    const int start = chunk * CHUNK_POSITIONS;
-    int token = start - a->first_position;
-    for (token = token > 0 ? token : 0; token < a->tokens; token++) {
-        const int seen = least(CHUNK_POSITIONS, a->first_position + token + 1 - start);
-        for (int head = 0; head < a->heads; head++) {
-            attend(a, token * a->heads + head, seen, chunk == 0);
-        }
+    if (a->halves) {
+        attend_to_elements(a, chunk, 1);
+    } else {
+        attend_to_elements(a, chunk, 0);
     }
 }
 

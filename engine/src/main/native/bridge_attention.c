@@ -1,36 +1,25 @@
-/* Attention over pages of keys and values. */
+/* Attention over pages of keys and values, which are read where they lie. */
 #include "bridge.h"
 
-/* Copies elements of a page, a short[] of halves or a float[], into floats with room for a vector more. */
-static int get_page(
-    JNIEnv *env, const struct kernels *kernels, jobjectArray pages, int page, jboolean halves, jsize at, jsize count,
-    uint16_t *staged, float *target) {
-    jobject elements = (*env)->GetObjectArrayElement(env, pages, page);
-    if (!ok(env)) {
-        return 0;
-    }
-    if (halves) {
-        (*env)->GetShortArrayRegion(env, elements, at, count, (jshort *)staged);
-        kernels->halves_to_floats(staged, count, target);
-    } else {
-        (*env)->GetFloatArrayRegion(env, elements, at, count, target);
-    }
-    (*env)->DeleteLocalRef(env, elements);
-    return ok(env);
-}
+/* From so many queries on, a chunk in binary16 is converted once for all of them. */
+enum { QUERIES_WORTH_A_COPY = 12 };
+
+static const char *page_address(jlong address, size_t offset) { return (const char *)(intptr_t)address + offset; }
 
 NATIVE(void, attention)(
-    JNIEnv *env, jclass class, jlong handle, jobjectArray keys, jobjectArray values, jboolean halves,
+    JNIEnv *env, jclass class, jlong handle, jlongArray pages, jlong values_offset, jboolean halves,
     jint page_offset, jint head_dim, jint heads, jint tokens, jint first_position, jfloat scale, jfloatArray query,
     jfloatArray output, jint offset, jint row_size) {
     (void)class;
     const struct kernels *kernels = kernels_of(handle);
     const int stride = (head_dim + 15) / 16 * 16;
+    const int chunks = (first_position + tokens - 1) / CHUNK_POSITIONS + 1;
     const size_t queries = (size_t)tokens * heads;
-    const size_t page_room = (size_t)CHUNK_POSITIONS * head_dim + 16;
+    const int copies = halves && queries >= QUERIES_WORTH_A_COPY;
+    const size_t page_elements = (size_t)CHUNK_POSITIONS * head_dim;
     struct pieces pieces = {NULL, 0};
     float *q = NULL, *out = NULL, *max = NULL, *sum = NULL, *k = NULL, *v = NULL;
-    uint16_t *staged = NULL;
+    jlong *addresses = NULL;
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1 && !allocate(env, &pieces)) {
             return;
@@ -39,31 +28,38 @@ NATIVE(void, attention)(
         out = cut(&pieces, queries * stride, sizeof *out);
         max = cut(&pieces, queries, sizeof *max);
         sum = cut(&pieces, queries, sizeof *sum);
-        k = cut(&pieces, page_room, sizeof *k);
-        v = cut(&pieces, page_room, sizeof *v);
-        staged = cut(&pieces, page_room, sizeof *staged);
+        addresses = cut(&pieces, chunks, sizeof *addresses);
+        if (copies) {
+            k = cut(&pieces, page_elements, sizeof *k);
+            v = cut(&pieces, page_elements + 16, sizeof *v);
+        }
     }
-    struct attention attention = {head_dim, stride, heads, tokens, first_position, scale, q, out, max, sum, k, v};
-    int valid = 1;
+    struct attention attention = {
+        head_dim, stride, heads, tokens, first_position, scale, q, out, max, sum, halves && !copies, k, v};
+    (*env)->GetLongArrayRegion(env, pages, 0, chunks, addresses);
+    int valid = ok(env);
     for (size_t i = 0; valid && i < queries; i++) {
         jsize at = offset + (jsize)(i / heads) * row_size + (jsize)(i % heads) * head_dim;
         valid = get_floats(env, query, at, head_dim, q + i * stride);
     }
-    const unsigned control = enter();
-    const int end = first_position + tokens;
-    for (int chunk = 0; valid && chunk * CHUNK_POSITIONS < end; chunk++) {
-        const int left = end - chunk * CHUNK_POSITIONS;
-        const int filled = left < CHUNK_POSITIONS ? left : CHUNK_POSITIONS;
-        valid = get_page(env, kernels, keys, chunk, halves, page_offset, (filled + 15) / 16 * 16 * head_dim, staged, k)
-            && get_page(env, kernels, values, chunk, halves, page_offset, filled * head_dim, staged, v);
-        if (valid) {
+    if (valid) {
+        const unsigned control = enter();
+        const size_t head = (size_t)page_offset * (halves ? sizeof(uint16_t) : sizeof(float));
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            const char *keys = page_address(addresses[chunk], head);
+            const char *values = keys + values_offset;
+            if (copies) {
+                kernels->halves_to_floats((const uint16_t *)keys, page_elements, k);
+                kernels->halves_to_floats((const uint16_t *)values, page_elements, v);
+            } else {
+                attention.keys = keys;
+                attention.values = values;
+            }
             kernels->attend_to_chunk(&attention, chunk);
         }
-    }
-    if (valid) {
         kernels->finish_attention(&attention);
+        leave(control);
     }
-    leave(control);
     for (size_t i = 0; valid && i < queries; i++) {
         jsize at = offset + (jsize)(i / heads) * row_size + (jsize)(i % heads) * head_dim;
         valid = set_floats(env, output, at, head_dim, out + i * stride);

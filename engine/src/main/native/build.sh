@@ -31,7 +31,7 @@ compile() {
     -I"$java_home/include" -I"$java_home/include/linux" "$@" -c "$sources/$file.c" -o "$objects/$file.o"
 }
 avx2='-mavx2 -mfma -mf16c'
-for part in bridge bridge_linear bridge_elementwise bridge_attention; do
+for part in bridge bridge_linear bridge_elementwise bridge_attention bridge_memory bridge_pack; do
   compile $part
 done
 # shellcheck disable=SC2086

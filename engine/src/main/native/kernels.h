@@ -65,8 +65,9 @@ struct attention {
     float *output;      /* [token][head][stride] */
     float *max;         /* [token][head] */
     float *sum;         /* [token][head] */
-    const float *keys;   /* of the chunk: [group of 16 positions][element][position in group] */
-    const float *values; /* of the chunk: [position][element], then room for a vector */
+    int halves;          /* whether keys and values are binary16 */
+    const void *keys;    /* of the chunk: [group of 16 positions][element][position in group] */
+    const void *values;  /* of the chunk: [position][element], then memory for a vector more */
 };
 
 struct kernels {

@@ -67,7 +67,7 @@ class ArchitectureTest {
             .whereLayer("kernel")
             .mayOnlyBeAccessedByLayers("linear", "model", "generate")
             .whereLayer("device")
-            .mayOnlyBeAccessedByLayers("tensor", "linear", "model", "generate")
+            .mayOnlyBeAccessedByLayers("tensor", "kernel", "linear", "model", "generate")
             .whereLayer("chat")
             .mayOnlyBeAccessedByLayers("generate")
             .whereLayer("tokenizer")

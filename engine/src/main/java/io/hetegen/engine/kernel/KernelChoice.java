@@ -1,6 +1,7 @@
 package io.hetegen.engine.kernel;
 
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

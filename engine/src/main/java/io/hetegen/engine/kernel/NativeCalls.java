@@ -3,7 +3,7 @@ package io.hetegen.engine.kernel;
 import java.nio.ByteBuffer;
 
 /**
- * The functions of the native library (engine/src/main/native), to be called once it is loaded. Nothing is checked but
+ * The kernels of the native library (engine/src/main/native), to be called once it is loaded. Nothing is checked but
  * the bounds of arrays.
  */
 final class NativeCalls {
@@ -48,14 +48,15 @@ final class NativeCalls {
     static native void swiGlu(long kernels, float[] gate, float[] up, float[] target, int from, int to);
 
     /**
-     * @param keys per page a short[] if {@code halves}, else a float[]
-     * @param pageOffset of the head in each page
+     * @param pages addresses of keys, binary16 if {@code halves}, else binary32; of every page up to the last position
+     * @param valuesOffset bytes from a page's keys to its values
+     * @param pageOffset elements from the start of keys and values to those of the head
      * @param offset of the first query in query and output, whose tokens are {@code rowSize} apart
      */
     static native void attention(
             long kernels,
-            Object[] keys,
-            Object[] values,
+            long[] pages,
+            long valuesOffset,
             boolean halves,
             int pageOffset,
             int headDim,

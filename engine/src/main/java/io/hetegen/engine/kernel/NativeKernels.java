@@ -1,5 +1,6 @@
 package io.hetegen.engine.kernel;
 
+import io.hetegen.engine.KvType;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.KvPage;
 import io.hetegen.engine.tensor.RowTiles;
@@ -108,19 +109,18 @@ final class NativeKernels implements Kernels {
     @Override
     public void attention(AttentionBlock block, List<KvPage> pages, float[] query, float[] output, Scratch scratch) {
         int chunks = (block.firstPosition() + block.tokens() - 1) / KvPage.POSITIONS + 1;
-        Object[] keys = new Object[chunks];
-        Object[] values = new Object[chunks];
+        long[] addresses = new long[chunks];
         for (int chunk = 0; chunk < chunks; chunk++) {
-            keys[chunk] = pages.get(chunk).keyArray();
-            values[chunk] = pages.get(chunk).valueArray();
+            addresses[chunk] = pages.get(chunk).address();
         }
+        KvPage page = pages.get(0);
         int firstHead = block.keyValueHead() * block.headsPerKeyValueHead();
         NativeCalls.attention(
                 handle,
-                keys,
-                values,
-                keys[0] instanceof short[],
-                pages.get(0).headOffset(block.keyValueHead()),
+                addresses,
+                page.valuesOffset(),
+                page.type() == KvType.F16,
+                page.headOffset(block.keyValueHead()),
                 block.headDim(),
                 block.headsPerKeyValueHead(),
                 block.tokens(),

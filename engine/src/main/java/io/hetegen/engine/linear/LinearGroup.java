@@ -1,5 +1,6 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.tensor.TileLayout;
 import java.util.List;
@@ -34,24 +35,57 @@ public final class LinearGroup {
             linears.forEach(linear -> x.resizeQuantized(linear.dtype()));
             compute.forEachToken(tokens, (from, to) -> compute.kernels().quantize(x, from, to));
         }
-        int share = tilesPerTask(compute.team().size());
+        forEachShare(
+                compute.team(),
+                (index, fromTile, toTile, worker) ->
+                        multiply(linears.get(index), fromTile, toTile, x, tokens, outputs[index], compute, worker));
+    }
+
+    /**
+     * Has the thread that will multiply a tile touch its memory first, before anything is packed into it: a system
+     * with several memory nodes gives a page to the node of that thread.
+     */
+    public void touch(ThreadTeam team) {
+        forEachShare(
+                team,
+                (index, fromTile, toTile, worker) ->
+                        linears.get(index).weights().touch(fromTile, toTile));
+    }
+
+    /** Work on the tiles [fromTile, toTile) of one of the linears. */
+    @FunctionalInterface
+    private interface Share {
+        void run(int linear, int fromTile, int toTile, int worker);
+    }
+
+    /** Deals the tiles, each thread the same ones every time. */
+    private void forEachShare(ThreadTeam team, Share work) {
+        int share = tilesPerTask(team.size());
         int tasks = 0;
         for (Linear linear : linears) {
             tasks += shares(linear, share);
         }
-        compute.team().run(tasks, (task, worker) -> {
+        team.run(tasks, (task, worker) -> {
             int index = 0;
             int part = task;
             while (part >= shares(linears.get(index), share)) {
                 part -= shares(linears.get(index++), share);
             }
-            multiply(linears.get(index), part * share, share, x, tokens, outputs[index], compute, worker);
+            int fromTile = part * share;
+            int toTile = Math.min(fromTile + share, linears.get(index).weights().tiles());
+            work.run(index, fromTile, toTile, worker);
         });
     }
 
     private static void multiply(
-            Linear linear, int fromTile, int share, Activations x, int tokens, float[] y, Compute compute, int worker) {
-        int toTile = Math.min(fromTile + share, linear.weights().tiles());
+            Linear linear,
+            int fromTile,
+            int toTile,
+            Activations x,
+            int tokens,
+            float[] y,
+            Compute compute,
+            int worker) {
         compute.kernels().multiply(linear.weights(), fromTile, toTile, x, tokens, y, compute.scratch(worker));
         linear.addBias(y, tokens, fromTile * TileLayout.ROWS, toTile * TileLayout.ROWS);
     }

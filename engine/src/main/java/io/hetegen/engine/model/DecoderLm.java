@@ -16,14 +16,16 @@ final class DecoderLm implements CausalLm {
     private final ModelConfig config;
     private final KvType kvType;
     private final Weights weights;
+    private final byte[] digest;
     private final Compute compute;
     private final Workspace work = new Workspace();
     private final Activations lastHidden = new Activations();
 
-    DecoderLm(ModelConfig config, KvType kvType, Weights weights, Compute compute) {
+    DecoderLm(ModelConfig config, KvType kvType, Weights weights, byte[] digest, Compute compute) {
         this.config = config;
         this.kvType = kvType;
         this.weights = weights;
+        this.digest = digest;
         this.compute = compute;
     }
 
@@ -34,8 +36,7 @@ final class DecoderLm implements CausalLm {
             List<DecoderLayer> layers,
             Norm outputNorm,
             LinearGroup output,
-            WeightArena arena,
-            byte[] digest) {}
+            WeightArena arena) {}
 
     @Override
     public ModelConfig config() {
@@ -49,7 +50,7 @@ final class DecoderLm implements CausalLm {
 
     @Override
     public byte[] digest() {
-        return weights.digest().clone();
+        return digest.clone();
     }
 
     @Override

@@ -22,7 +22,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,8 @@ public final class ModelLoader {
     private final ModelConfig config;
     private final TilePacker packer;
     private final ModelDigest digest = new ModelDigest();
+    private final Map<TensorInfo, MessageDigest> tensorDigests = new HashMap<>();
+    private final List<LinearGroup> groups = new ArrayList<>();
 
     private ModelLoader(ModelFile file, ModelConfig config, TilePacker packer) {
         this.file = file;
@@ -58,8 +62,9 @@ public final class ModelLoader {
         try {
             ModelLoader loader = new ModelLoader(file, config, new TilePacker(arena, team));
             DecoderLm.Weights weights = loader.weights(arena);
+            byte[] digest = loader.fill(team);
             loaded = true;
-            return new DecoderLm(config, kvType, weights, new Compute(choice.kernels(), team));
+            return new DecoderLm(config, kvType, weights, digest, new Compute(choice.kernels(), team));
         } finally {
             if (!loaded) {
                 arena.close();
@@ -67,6 +72,7 @@ public final class ModelLoader {
         }
     }
 
+    /** The model over memory that is not filled yet. */
     private DecoderLm.Weights weights(WeightArena arena) {
         RowTiles tokens = matrix(TensorNames.TOKEN_EMBEDDING);
         RowTiles positions = config.family().isRotary() ? null : matrix(TensorNames.POSITION_EMBEDDING);
@@ -79,13 +85,15 @@ public final class ModelLoader {
         Norm outputNorm = norm(TensorNames.OUTPUT_NORM, hasBias);
         RowTiles output = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
         return new DecoderLm.Weights(
-                new Embedding(tokens, positions),
-                rope,
-                layers,
-                outputNorm,
-                new LinearGroup(new Linear(output)),
-                arena,
-                digest.of(config));
+                new Embedding(tokens, positions), rope, layers, outputNorm, group(new Linear(output)), arena);
+    }
+
+    /** Returns the digest of what was loaded. */
+    private byte[] fill(ThreadTeam team) {
+        groups.forEach(group -> group.touch(team));
+        packer.run();
+        tensorDigests.forEach(digest::add);
+        return digest.of(config);
     }
 
     private DecoderLayer layer(int layer, RotaryEmbedding rope) {
@@ -117,7 +125,13 @@ public final class ModelLoader {
             boolean hasBias = parts[i].hasBias(config.family());
             linears[i] = new Linear(matrix(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null);
         }
-        return new LinearGroup(linears);
+        return group(linears);
+    }
+
+    private LinearGroup group(Linear... linears) {
+        LinearGroup group = new LinearGroup(linears);
+        groups.add(group);
+        return group;
     }
 
     private Norm norm(int layer, Layer part) {
@@ -145,9 +159,8 @@ public final class ModelLoader {
         TileLayout layout =
                 new TileLayout(tensor.dtype(), Math.toIntExact(tensor.rows()), Math.toIntExact(tensor.columns()));
         MessageDigest bytes = ModelDigest.start();
-        RowTiles tiles = packer.pack(layout, (offset, target) -> file.read(tensor, offset, target), bytes);
-        digest.add(tensor, bytes);
-        return tiles;
+        tensorDigests.put(tensor, bytes);
+        return packer.add(layout, (offset, target) -> file.read(tensor, offset, target), bytes);
     }
 
     private float[] vector(String name) {

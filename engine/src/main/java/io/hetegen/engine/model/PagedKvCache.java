@@ -1,12 +1,16 @@
 package io.hetegen.engine.model;
 
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.HostMemory;
 import io.hetegen.engine.tensor.KvPage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Keys and values of one sequence in pages that are added as it grows. */
+/**
+ * Keys and values of one sequence in pages that are added as it grows: the pages of all layers for the same positions
+ * lie in one piece of memory outside the Java heap, which the close gives back.
+ */
 final class PagedKvCache implements KvCache {
 
     private final CausalLm model;
@@ -14,6 +18,7 @@ final class PagedKvCache implements KvCache {
     private final int numKeyValueHeads;
     private final int headDim;
     private final List<List<KvPage>> layers = new ArrayList<>();
+    private final List<HostMemory> memory = new ArrayList<>();
     private int length;
     private boolean closed;
 
@@ -36,13 +41,15 @@ final class PagedKvCache implements KvCache {
 
     @Override
     public long bytes() {
-        return layers.stream().mapToLong(List::size).sum() * KvPage.bytes(type, numKeyValueHeads, headDim);
+        return memory.size() * layers.size() * pageBytes();
     }
 
     @Override
     public void close() {
         closed = true;
         layers.forEach(List::clear);
+        memory.forEach(HostMemory::close);
+        memory.clear();
     }
 
     boolean isOf(CausalLm other) {
@@ -54,11 +61,19 @@ final class PagedKvCache implements KvCache {
         if (closed) {
             throw new IllegalStateException("the KV cache is closed");
         }
-        for (List<KvPage> pages : layers) {
-            while (pages.size() * KvPage.POSITIONS < end) {
-                pages.add(new KvPage(type, numKeyValueHeads, headDim));
+        int pageBytes = Math.toIntExact(pageBytes());
+        while (memory.size() * KvPage.POSITIONS < end) {
+            HostMemory pages = HostMemory.allocate(
+                    Math.addExact(Math.multiplyExact(layers.size(), pageBytes), KvPage.BYTES_BEHIND));
+            memory.add(pages);
+            for (int layer = 0; layer < layers.size(); layer++) {
+                layers.get(layer).add(new KvPage(type, numKeyValueHeads, headDim, pages, layer * pageBytes));
             }
         }
+    }
+
+    private long pageBytes() {
+        return KvPage.bytes(type, numKeyValueHeads, headDim);
     }
 
     List<KvPage> pages(int layer) {

@@ -1,10 +1,16 @@
 package io.hetegen.engine.tensor;
 
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.HostMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /**
- * Keys and values of {@link #POSITIONS} consecutive positions in one layer (docs/arithmetic.md, "KV cache"). Values
- * are rounded when they are put, and every read gets the rounded ones.
+ * Keys and values of {@link #POSITIONS} consecutive positions in one layer (docs/arithmetic.md, "KV cache"), first all
+ * keys, then all values, in memory that the page does not own. Values are rounded when they are put, and every read
+ * gets the rounded ones.
  */
 public final class KvPage {
 
@@ -14,20 +20,33 @@ public final class KvPage {
     /** Keys of so many positions are interleaved element by element. */
     public static final int GROUP = 16;
 
+    /** Native code reads whole vectors: so many bytes after a page must be there, whatever they hold. */
+    public static final int BYTES_BEHIND = 64;
+
+    private final KvType type;
     private final int headDim;
+    private final long address;
+    private final int valuesOffset;
     private final Elements keys;
     private final Elements values;
 
-    public KvPage(KvType type, int numKeyValueHeads, int headDim) {
+    /** @param offset of the page in the memory; a multiple of 64 */
+    public KvPage(KvType type, int numKeyValueHeads, int headDim, HostMemory memory, int offset) {
+        this.type = type;
         this.headDim = headDim;
-        int length = Math.multiplyExact(numKeyValueHeads, POSITIONS * headDim);
-        this.keys = elements(type, length);
-        this.values = elements(type, length);
+        this.address = memory.address() == 0 ? 0 : memory.address() + offset;
+        this.valuesOffset = Math.toIntExact(bytes(type, numKeyValueHeads, headDim) / 2);
+        this.keys = elements(type, memory.buffer().slice(offset, valuesOffset));
+        this.values = elements(type, memory.buffer().slice(offset + valuesOffset, valuesOffset));
     }
 
-    /** Bytes of a page with these sizes. */
+    /** Bytes of a page with these sizes, a multiple of 64. */
     public static long bytes(KvType type, int numKeyValueHeads, int headDim) {
         return 2L * numKeyValueHeads * headDim * POSITIONS * (type == KvType.F16 ? Short.BYTES : Float.BYTES);
+    }
+
+    public KvType type() {
+        return type;
     }
 
     /** Stores the key and the value of all heads at one position; {@code offset} is where each starts in its array. */
@@ -54,25 +73,26 @@ public final class KvPage {
         values.get(headOffset(head), target, count * headDim);
     }
 
-    /** Where a head's elements start in {@link #keyArray} and {@link #valueArray}. */
+    /** Elements from the start of the keys, and of the values, to those of a head. */
     public int headOffset(int head) {
         return head * POSITIONS * headDim;
     }
 
-    /** The keys as they are stored, for native code: a short[] of binary16 or a float[], in the order of {@link #readKeys}. */
-    public Object keyArray() {
-        return keys.array();
+    /** Of the keys, for native code: elements of the {@linkplain #type type} in the order of {@link #readKeys}. */
+    public long address() {
+        return address;
     }
 
-    /** The values as they are stored, for native code: a short[] of binary16 or a float[]. */
-    public Object valueArray() {
-        return values.array();
+    /** Bytes from the keys to the values. */
+    public long valuesOffset() {
+        return valuesOffset;
     }
 
-    private static Elements elements(KvType type, int length) {
+    private static Elements elements(KvType type, ByteBuffer memory) {
+        ByteBuffer bytes = memory.order(ByteOrder.LITTLE_ENDIAN);
         return switch (type) {
-            case F16 -> new HalfElements(new short[length]);
-            case F32 -> new FloatElements(new float[length]);
+            case F16 -> new HalfElements(bytes.asShortBuffer());
+            case F32 -> new FloatElements(bytes.asFloatBuffer());
         };
     }
 
@@ -80,43 +100,31 @@ public final class KvPage {
         void set(int index, float value);
 
         void get(int index, float[] target, int count);
-
-        Object array();
     }
 
-    private record HalfElements(short[] halves) implements Elements {
+    private record HalfElements(ShortBuffer halves) implements Elements {
         @Override
         public void set(int index, float value) {
-            halves[index] = Float16.fromFloat(value);
+            halves.put(index, Float16.fromFloat(value));
         }
 
         @Override
         public void get(int index, float[] target, int count) {
             for (int i = 0; i < count; i++) {
-                target[i] = Float16.toFloat(halves[index + i]);
+                target[i] = Float16.toFloat(halves.get(index + i));
             }
-        }
-
-        @Override
-        public Object array() {
-            return halves;
         }
     }
 
-    private record FloatElements(float[] floats) implements Elements {
+    private record FloatElements(FloatBuffer floats) implements Elements {
         @Override
         public void set(int index, float value) {
-            floats[index] = value;
+            floats.put(index, value);
         }
 
         @Override
         public void get(int index, float[] target, int count) {
-            System.arraycopy(floats, index, target, 0, count);
-        }
-
-        @Override
-        public Object array() {
-            return floats;
+            floats.get(index, target, 0, count);
         }
     }
 }

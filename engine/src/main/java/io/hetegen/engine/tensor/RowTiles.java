@@ -1,5 +1,6 @@
 package io.hetegen.engine.tensor;
 
+import io.hetegen.engine.device.cpu.HostMemory;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -55,6 +56,16 @@ public final class RowTiles {
     /** The first tile after a tile's chunk; up to there tiles lie one after the other. */
     public int endOfChunk(int tile) {
         return Math.min(tiles(), (tile / tilesPerChunk + 1) * tilesPerChunk);
+    }
+
+    /** Writes to every page of the tiles [from, to), which must be all zero still. */
+    public void touch(int from, int to) {
+        checkOpen();
+        for (int tile = from; tile < to; tile++) {
+            for (int at = 0; at < layout.tileBytes(); at += HostMemory.PAGE) {
+                chunk(tile).put(offset(tile) + at, (byte) 0);
+            }
+        }
     }
 
     /** @throws IllegalStateException after the arena was closed */

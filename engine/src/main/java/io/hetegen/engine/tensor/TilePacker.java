@@ -1,72 +1,119 @@
 package io.hetegen.engine.tensor;
 
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cpu.HostMemory;
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Packs matrices from a model file into an arena, a bounded piece of rows at a time: the team packs the tiles of a
- * piece while one of its threads digests the piece.
+ * Packs matrices from a model file into an arena. Each is first {@linkplain #add given its place}; {@link #run} then
+ * fills all of them, the team's threads a matrix each at a time: a piece of rows is read, digested and packed while it
+ * is in the thread's cache. So no thread waits for another, and no more of the file than a piece for each is in memory.
  */
 public final class TilePacker {
 
-    private static final int PIECE_BYTES = 4 << 20;
-
-    /** A segment of a row that is not there; the widest type has 4 bytes per element. */
-    private static final byte[] ZEROS = new byte[TileLayout.SEGMENT * 4];
+    /** What a core's own cache holds. */
+    private static final int PIECE_BYTES = 256 << 10;
 
     private final WeightArena arena;
     private final ThreadTeam team;
+    private final TilePacking packing;
+    private final List<Matrix> matrices = new ArrayList<>();
+    private volatile boolean stopped;
 
     public TilePacker(WeightArena arena, ThreadTeam team) {
         this.arena = arena;
         this.team = team;
+        this.packing = NativeLibrary.problem() == null ? new NativePacking() : new ReferencePacking();
     }
 
-    /** Fills the rest of a buffer with a tensor's bytes from an offset on. */
+    /** Fills the rest of a buffer with a tensor's bytes from an offset on; called by all threads of the team. */
     @FunctionalInterface
     public interface Source {
         void read(long offset, ByteBuffer target);
     }
 
+    private record Matrix(RowTiles tiles, Source source, MessageDigest digest) {
+
+        long fileBytes() {
+            return tiles.rows() * tiles.layout().fileRowBytes();
+        }
+
+        int pieceTiles() {
+            long tileFileBytes = TileLayout.ROWS * tiles.layout().fileRowBytes();
+            return (int) Math.min(tiles.tiles(), Math.max(1, PIECE_BYTES / tileFileBytes));
+        }
+    }
+
     /**
+     * Memory for a matrix, all zero until {@link #run}.
+     *
      * @param digest gets the tensor's bytes in the file's order
-     * @throws ModelException if the matrix is too large for the arena's chunks
+     * @throws ModelException if the matrix is too large for the arena's chunks, or memory is short
      */
-    public RowTiles pack(TileLayout layout, Source source, MessageDigest digest) {
+    public RowTiles add(TileLayout layout, Source source, MessageDigest digest) {
         long tileFileBytes = TileLayout.ROWS * layout.fileRowBytes();
         if (layout.tileBytes() > arena.chunkBytes() || tileFileBytes > WeightArena.CHUNK_BYTES) {
             throw new ModelException("a matrix with rows of " + layout.columns() + " columns is too wide");
         }
         RowTiles tiles = allocate(layout);
-        int tileBytes = (int) layout.tileBytes();
-        int pieceTiles = (int) Math.min(layout.tiles(), Math.max(1, PIECE_BYTES / tileFileBytes));
-        byte[] piece = new byte[Math.toIntExact(pieceTiles * tileFileBytes)];
-        byte[][] packed = new byte[team.size()][tileBytes];
-        for (int first = 0; first < layout.tiles(); first += pieceTiles) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new ModelException("loading was interrupted");
-            }
-            int from = first;
-            int rows = Math.min(pieceTiles * TileLayout.ROWS, layout.rows() - first * TileLayout.ROWS);
-            int bytes = Math.toIntExact(rows * layout.fileRowBytes());
-            source.read(first * tileFileBytes, ByteBuffer.wrap(piece, 0, bytes));
-            int count = (rows - 1) / TileLayout.ROWS + 1;
-            team.run(count + 1, (task, worker) -> {
-                if (task == 0) {
-                    digest.update(piece, 0, bytes);
-                    return;
-                }
-                int tile = task - 1;
-                int tileRows = Math.min(TileLayout.ROWS, rows - tile * TileLayout.ROWS);
-                packTile(layout, piece, tile * (int) tileFileBytes, tileRows, packed[worker]);
-                tiles.chunk(from + tile).put(tiles.offset(from + tile), packed[worker], 0, tileBytes);
-            });
-        }
+        matrices.add(new Matrix(tiles, source, digest));
         return tiles;
+    }
+
+    /** Fills what was added. After a failure all of it is undefined. */
+    public void run() {
+        // The largest first, so that none is left when the others are done.
+        List<Matrix> order = new ArrayList<>(matrices);
+        matrices.clear();
+        order.sort(Comparator.comparingLong(Matrix::fileBytes).reversed());
+        stopped = false;
+        team.run(order.size(), (task, worker) -> {
+            try {
+                fill(order.get(task));
+            } catch (RuntimeException | Error e) {
+                stopped = true;
+                throw e;
+            }
+        });
+        failIfInterrupted();
+    }
+
+    /** Adds one matrix and fills it. */
+    public RowTiles pack(TileLayout layout, Source source, MessageDigest digest) {
+        RowTiles tiles = add(layout, source, digest);
+        run();
+        return tiles;
+    }
+
+    private void fill(Matrix matrix) {
+        RowTiles tiles = matrix.tiles();
+        int rowBytes = Math.toIntExact(tiles.layout().fileRowBytes());
+        int pieceTiles = matrix.pieceTiles();
+        try (HostMemory memory = HostMemory.allocate(pieceTiles * TileLayout.ROWS * rowBytes)) {
+            ByteBuffer piece = memory.buffer();
+            for (int first = 0; first < tiles.tiles() && !stopped; ) {
+                failIfInterrupted();
+                int end = Math.min(tiles.endOfChunk(first), first + pieceTiles);
+                int rows = Math.min(end * TileLayout.ROWS, tiles.rows()) - first * TileLayout.ROWS;
+                piece.clear().limit(rows * rowBytes);
+                matrix.source().read((long) first * TileLayout.ROWS * rowBytes, piece);
+                matrix.digest().update(piece.flip());
+                packing.pack(tiles.layout(), piece, rows, tiles.chunk(first), tiles.offset(first));
+                first = end;
+            }
+        }
+    }
+
+    private static void failIfInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new ModelException("loading was interrupted");
+        }
     }
 
     private RowTiles allocate(TileLayout layout) {
@@ -78,36 +125,5 @@ public final class TilePacker {
             chunks.add(arena.allocate(Math.toIntExact(tiles * tileBytes)));
         }
         return new RowTiles(layout, arena, chunks, tilesPerChunk);
-    }
-
-    private static void packTile(TileLayout layout, byte[] file, int fileOffset, int rows, byte[] tile) {
-        int blockSize = layout.dtype().blockSize();
-        int rowBytes = (int) layout.fileRowBytes();
-        List<Plane> planes = layout.dtype().planes();
-        for (int segment = 0; segment < layout.segments(); segment++) {
-            int in = fileOffset + (int) layout.dtype().bytes((long) segment * TileLayout.SEGMENT);
-            int blocks = layout.segmentColumns(segment) / blockSize;
-            for (int i = 0; i < planes.size(); i++) {
-                int out = (int) layout.segmentOffset(segment) + layout.planeOffset(segment, i);
-                for (int row = 0; row < TileLayout.ROWS; row++) {
-                    if (row < rows) {
-                        packRow(layout.dtype(), planes.get(i), file, in + row * rowBytes, blocks, tile, out, row);
-                    } else {
-                        packRow(layout.dtype(), planes.get(i), ZEROS, 0, blocks, tile, out, row);
-                    }
-                }
-            }
-        }
-    }
-
-    /** One plane of one row of one segment. */
-    private static void packRow(
-            DType dtype, Plane plane, byte[] file, int in, int blocks, byte[] tile, int out, int row) {
-        int index = 0;
-        for (int block = 0; block < blocks; block++) {
-            for (int i = 0; i < plane.bytes(); i++, index++) {
-                tile[out + plane.interleaved(index, row)] = plane.stored(file, in + block * dtype.blockBytes(), i);
-            }
-        }
     }
 }

@@ -5,17 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hetegen.engine.Engine;
 import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.PromptInput;
+import io.hetegen.engine.device.cpu.HostMemory;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.format.ModelMetadata;
 import io.hetegen.engine.format.TensorInfo;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EngineOpeningTest {
 
@@ -47,6 +55,35 @@ class EngineOpeningTest {
                     .hasMessage("blk.2.ffn_up.weight cannot be read");
         }
         assertThat(teamThreads()).isEmpty();
+    }
+
+    @Test
+    void saysWhereAFileEndsThatWasCutAfterItsHeaderWasRead(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("cut.gguf");
+        Files.copy(OPTIONS.model(), path);
+        long mapped = HostMemory.mappedBytes();
+        try (ModelFile file = ModelFiles.open(path);
+                FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            long end = file.tensor("blk.2.ffn_up.weight").offset() + 100;
+            channel.truncate(end);
+            assertThatThrownBy(() -> EngineOpening.open(file, OPTIONS))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageContainingAll(path.toString(), "tensor '", "the file ends at byte ", "became shorter");
+        }
+        assertThat(HostMemory.mappedBytes()).isEqualTo(mapped);
+        assertThat(teamThreads()).isEmpty();
+    }
+
+    @Test
+    void givesAllMemoryBackWhenItIsClosed() {
+        long mapped = HostMemory.mappedBytes();
+        try (Engine engine = Engine.open(OPTIONS)) {
+            assertThat(engine.stats().weightBytes()).isPositive();
+            Engines.submit(engine, GenerationRequest.greedy(new PromptInput.Text("a ticket"), 4));
+            engine.step();
+            assertThat(engine.stats().kvBytes()).isPositive();
+        }
+        assertThat(HostMemory.mappedBytes()).isEqualTo(mapped);
     }
 
     @Test

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
 import io.hetegen.engine.tensor.KvPage;
+import io.hetegen.engine.tensor.KvPages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
 
 /** Sections 9 and 10 of docs/arithmetic.md. */
 class AttentionTest {
@@ -26,6 +28,12 @@ class AttentionTest {
 
     private final SplittableRandom random = new SplittableRandom(10);
     private final Scratch scratch = new Scratch();
+    private final KvPages memory = new KvPages();
+
+    @AfterEach
+    void close() {
+        memory.close();
+    }
 
     @EveryKernelSet
     void oneToken(Kernels kernels) {
@@ -141,13 +149,13 @@ class AttentionTest {
     }
 
     /** What lies behind the last position is NaN, in its page and in one more: no query may see it. */
-    private static List<KvPage> pages(Case one, Data data) {
+    private List<KvPage> pages(Case one, Data data) {
         List<KvPage> pages = new ArrayList<>();
         float[] nan = new float[KEY_VALUE_HEADS * one.headDim];
         Arrays.fill(nan, Float.NaN);
         for (int p = 0; p < (one.end() / KvPage.POSITIONS + 1) * KvPage.POSITIONS; p++) {
             if (p % KvPage.POSITIONS == 0) {
-                pages.add(new KvPage(one.type, KEY_VALUE_HEADS, one.headDim));
+                pages.add(memory.add(one.type, KEY_VALUE_HEADS, one.headDim));
             }
             boolean filled = p < one.end();
             pages.get(p / KvPage.POSITIONS)

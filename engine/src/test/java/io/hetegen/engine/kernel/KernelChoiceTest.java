@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import org.junit.jupiter.api.Test;
 
 class KernelChoiceTest {

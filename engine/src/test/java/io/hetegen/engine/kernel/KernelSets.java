@@ -1,5 +1,6 @@
 package io.hetegen.engine.kernel;
 
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
 import io.hetegen.engine.tensor.ChunkedTiles;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.KvPage;
+import io.hetegen.engine.tensor.KvPages;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
@@ -34,9 +36,11 @@ class NativeKernelsTest {
     private final Kernels reference = new ReferenceKernels();
     private final ThreadTeam team = new ThreadTeam(1);
     private final WeightArena arena = new WeightArena();
+    private final KvPages memory = new KvPages();
 
     @AfterEach
     void close() {
+        memory.close();
         arena.close();
         team.close();
     }
@@ -189,9 +193,13 @@ class NativeKernelsTest {
     static Stream<Arguments> heads() {
         return sets().flatMap(set -> Stream.of(KvType.values())
                 .flatMap(type -> Stream.of(
-                                new int[] {2, 1}, new int[] {32, 4}, new int[] {64, 3}, new int[] {80, 2}, new int[] {
-                                    100, 1
-                                })
+                                new int[] {2, 1},
+                                new int[] {32, 4},
+                                new int[] {64, 3},
+                                new int[] {64, 8},
+                                new int[] {80, 2},
+                                new int[] {100, 1},
+                                new int[] {128, 5})
                         .map(sizes -> Arguments.of(set, type, sizes[0], sizes[1]))));
     }
 
@@ -231,10 +239,10 @@ class NativeKernelsTest {
         return new TilePacker(arena, team).pack(layout, source, MessageDigest.getInstance("SHA-256"));
     }
 
-    private static List<KvPage> pages(KvType type, int keyValueHeads, int headDim, int count, SplittableRandom random) {
+    private List<KvPage> pages(KvType type, int keyValueHeads, int headDim, int count, SplittableRandom random) {
         List<KvPage> pages = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            KvPage page = new KvPage(type, keyValueHeads, headDim);
+            KvPage page = memory.add(type, keyValueHeads, headDim);
             for (int slot = 0; slot < KvPage.POSITIONS; slot++) {
                 float[] key = floats(keyValueHeads * headDim, 4, random);
                 float[] value = floats(keyValueHeads * headDim, 2, random);

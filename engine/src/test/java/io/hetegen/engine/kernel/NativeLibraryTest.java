@@ -3,6 +3,7 @@ package io.hetegen.engine.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Method;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cpu.HostMemory;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelMetadata;
@@ -15,12 +16,14 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A load that ends early gives back at once what it has taken, as the JVM counts it. */
+/** A load that ends early gives back at once what it has taken. */
 class FailedLoadTest {
 
+    /** What there is without the native library. */
     private static final BufferPoolMXBean DIRECT_MEMORY =
             ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                     .filter(pool -> pool.getName().equals("direct"))
@@ -33,13 +36,33 @@ class FailedLoadTest {
         RandomModelFile file = RandomModelFile.of(DType.F32, 97, 1);
         ModelConfig config = ModelConfigReader.read(file);
         Failing failing = new Failing(file, error ? new OutOfMemoryError("none left") : new ModelException("disk"));
-        long before = DIRECT_MEMORY.getMemoryUsed();
+        long before = memoryUsed();
         try (ThreadTeam team = new ThreadTeam(2)) {
             assertThatThrownBy(() -> ModelLoader.load(failing, config, team, KvType.F16))
                     .isSameAs(failing.failure);
         }
         assertThat(failing.memoryUsed - before).isGreaterThan(100_000);
-        assertThat(DIRECT_MEMORY.getMemoryUsed()).isLessThanOrEqualTo(before);
+        assertThat(memoryUsed()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void endsWhenItIsInterrupted() {
+        RandomModelFile file = RandomModelFile.of(DType.F32, 97, 1);
+        ModelConfig config = ModelConfigReader.read(file);
+        long before = memoryUsed();
+        try (ThreadTeam team = new ThreadTeam(2)) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> ModelLoader.load(file, config, team, KvType.F16))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessage("loading was interrupted");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(memoryUsed()).isLessThanOrEqualTo(before);
+    }
+
+    private static long memoryUsed() {
+        return HostMemory.mappedBytes() + DIRECT_MEMORY.getMemoryUsed();
     }
 
     /** The disk fails, or memory ends, at the last matrix but one. */
@@ -71,7 +94,7 @@ class FailedLoadTest {
         @Override
         public void read(TensorInfo tensor, long position, ByteBuffer target) {
             if (tensor.name().equals("blk.1.ffn_down.weight")) {
-                memoryUsed = DIRECT_MEMORY.getMemoryUsed();
+                memoryUsed = memoryUsed();
                 if (failure instanceof Error e) {
                     throw e;
                 }

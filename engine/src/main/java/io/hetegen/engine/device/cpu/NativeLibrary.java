@@ -1,4 +1,4 @@
-package io.hetegen.engine.kernel;
+package io.hetegen.engine.device.cpu;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,20 +9,22 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Loads the native library from this class's own artifact, at most once per class loader. */
-final class NativeLibrary {
+public final class NativeLibrary {
+
+    private static final String FOLDER = "/io/hetegen/engine/kernel/";
 
     private static final @Nullable String PROBLEM = load();
 
     private NativeLibrary() {}
 
-    /** Why {@link NativeCalls} cannot be called, null if it can. */
-    static @Nullable String problem() {
+    /** Why no native method can be called, null if they can. */
+    public static @Nullable String problem() {
         return PROBLEM;
     }
 
     private static @Nullable String load() {
         String platform = System.getProperty("os.name").toLowerCase(Locale.ROOT) + "-" + System.getProperty("os.arch");
-        try (InputStream library = NativeLibrary.class.getResourceAsStream(platform + "/libhetegen.so")) {
+        try (InputStream library = NativeLibrary.class.getResourceAsStream(FOLDER + platform + "/libhetegen.so")) {
             if (library == null) {
                 return "this build has none for " + platform;
             }

@@ -1,0 +1,55 @@
+/* Anonymous memory of the process: what io.hetegen.engine.device.cpu.NativeMemory asks for. */
+#define _GNU_SOURCE
+#include <jni.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define MEMORY(type, name) JNIEXPORT type JNICALL Java_io_hetegen_engine_device_cpu_NativeMemory_##name
+
+static const size_t huge_page = 2 << 20;
+static const size_t page = 4096;
+
+static atomic_llong mapped_bytes;
+
+static size_t pages(jlong bytes) { return ((size_t)bytes + page - 1) / page * page; }
+
+MEMORY(jlong, map)(JNIEnv *env, jclass type, jlong bytes) {
+    (void)env, (void)type;
+    const size_t size = pages(bytes);
+    const size_t slack = size >= huge_page ? huge_page : 0;
+    char *start = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) {
+        return 0;
+    }
+    if (slack) {
+        const size_t before = -(uintptr_t)start % huge_page;
+        if (before) {
+            munmap(start, before);
+        }
+        if (before < slack) {
+            munmap(start + before + size, slack - before);
+        }
+        start += before;
+        /* A system without huge pages refuses, and all works with small ones. */
+        madvise(start, size, MADV_HUGEPAGE);
+    }
+    atomic_fetch_add(&mapped_bytes, (long long)size);
+    return (jlong)(intptr_t)start;
+}
+
+MEMORY(void, unmap)(JNIEnv *env, jclass type, jlong address, jlong bytes) {
+    (void)env, (void)type;
+    munmap((void *)(intptr_t)address, pages(bytes));
+    atomic_fetch_sub(&mapped_bytes, (long long)pages(bytes));
+}
+
+MEMORY(jobject, buffer)(JNIEnv *env, jclass type, jlong address, jlong bytes) {
+    (void)type;
+    return (*env)->NewDirectByteBuffer(env, (void *)(intptr_t)address, bytes);
+}
+
+MEMORY(jlong, mappedBytes)(JNIEnv *env, jclass type) {
+    (void)env, (void)type;
+    return atomic_load(&mapped_bytes);
+}
