@@ -8,6 +8,13 @@ INLINE lanes lanes_of_page(const void *elements, size_t at, const int halves) {
     return halves ? lanes_half((const uint16_t *)elements + at) : lanes_load((const float *)elements + at);
 }
 
+/* Asks for memory before it is needed: the order in which keys are read is none that a CPU foresees. */
+INLINE void fetch(const void *from, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += ALIGNMENT) {
+        __builtin_prefetch((const char *)from + at);
+    }
+}
+
 /* Partial sums number `first` of the dot products of the queries with the 16 keys of a group, lanes being positions. */
 INLINE void partial_scores(
     const struct attention *a, const float *query, size_t keys, int first, const int queries, const int halves,
@@ -135,13 +142,20 @@ INLINE void weighted_values(
     }
 }
 
-/* Queries from `query` on, all of which see the first `seen` positions of the chunk. */
+/*
+ * Queries from `query` on, all of which see the first `seen` positions of the chunk. The first of a chunk fetch its
+ * values while they read its keys, and then the next chunk's keys.
+ */
 INLINE void attend(
-    const struct attention *a, int query, const int queries, int seen, int first, const int halves) {
+    const struct attention *a, int query, const int queries, int seen, int first, int fetches, const int halves) {
+    const size_t element = halves ? sizeof(uint16_t) : sizeof(float);
     float weights[QUERIES_AT_ONCE * CHUNK_POSITIONS];
     float max[QUERIES_AT_ONCE];
     float sum[QUERIES_AT_ONCE] = {0};
     for (int p = 0; p < seen; p += LANES) {
+        if (fetches) {
+            fetch((const char *)a->values + p * a->head_dim * element, LANES * a->head_dim * element);
+        }
         group_scores(
             a, a->query + (size_t)query * a->stride, (size_t)p * a->head_dim, queries, halves, weights + p);
     }
@@ -156,6 +170,9 @@ INLINE void attend(
     struct factors factors = {{0}, {0}};
     merge_sums(a, query, queries, first, max, sum, &factors);
     for (int d = 0; d < a->stride; d += LANES) {
+        if (fetches && a->next_keys) {
+            fetch((const char *)a->next_keys + d * CHUNK_POSITIONS * element, LANES * CHUNK_POSITIONS * element);
+        }
         weighted_values(
             a, weights, seen, d, queries, halves, first, &factors, a->output + (size_t)query * a->stride);
     }
@@ -168,15 +185,16 @@ static int seen_by(const struct attention *a, int query, int chunk) {
 INLINE void attend_to_elements(const struct attention *a, int chunk, const int halves) {
     const int token = chunk * CHUNK_POSITIONS - a->first_position;
     const int end = a->tokens * a->heads;
-    int query = token > 0 ? token * a->heads : 0;
+    const int start = token > 0 ? token * a->heads : 0;
+    int query = start;
     while (query < end) {
         const int seen = seen_by(a, query, chunk);
         const int last = query + QUERIES_AT_ONCE - 1;
         if (last < end && seen_by(a, last, chunk) == seen) {
-            attend(a, query, QUERIES_AT_ONCE, seen, chunk == 0, halves);
+            attend(a, query, QUERIES_AT_ONCE, seen, chunk == 0, query == start, halves);
             query += QUERIES_AT_ONCE;
         } else {
-            attend(a, query, 1, seen, chunk == 0, halves);
+            attend(a, query, 1, seen, chunk == 0, query == start, halves);
             query++;
         }
     }

@@ -53,9 +53,3 @@ static void rms_norm(const float *x, const float *weight, int size, float eps, f
         lanes_store(y + i, lanes_mul(lanes_mul(lanes_load(x + i), factor), lanes_load(weight + i)));
     }
 }
-
-static void halves_to_floats(const uint16_t *halves, int count, float *floats) {
-    for (int i = 0; i < count; i += LANES) {
-        lanes_store(floats + i, lanes_half(halves + i));
-    }
-}

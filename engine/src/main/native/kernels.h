@@ -68,12 +68,12 @@ struct attention {
     int halves;          /* whether keys and values are binary16 */
     const void *keys;    /* of the chunk: [group of 16 positions][element][position in group] */
     const void *values;  /* of the chunk: [position][element], then memory for a vector more */
+    const void *next_keys; /* of the next chunk, NULL if there is none */
 };
 
 struct kernels {
     void (*product[WEIGHT_TYPES])(const struct product *);
     void (*quantize)(const float *x, int block, int blocks, int8_t *quants, float *scales);
-    void (*halves_to_floats)(const uint16_t *halves, int count, float *floats); /* in whole vectors */
     void (*attend_to_chunk)(const struct attention *, int chunk);
     void (*finish_attention)(const struct attention *);
     void (*rms_norm)(const float *x, const float *weight, int size, float eps, float *y);

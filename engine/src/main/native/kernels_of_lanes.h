@@ -33,7 +33,6 @@
         [WEIGHTS_MXFP4] = product_MXFP4, \
     }, \
     .quantize = quantize, \
-    .halves_to_floats = halves_to_floats, \
     .attend_to_chunk = attend_to_chunk, \
     .finish_attention = finish_attention, \
     .rms_norm = rms_norm, \
