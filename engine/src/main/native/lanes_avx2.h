@@ -185,15 +185,21 @@ INLINE __m256i wide_products(__m256i weights, __m256i x, __m256i scale) {
     return _mm256_madd_epi16(pairs, scale);
 }
 
+/* Makes the compiler finish sums one step after the other: it would keep all products and run out of registers. */
+INLINE ints in_turn(ints a) {
+    __asm__ volatile("" : "+x"(a.low), "+x"(a.high));
+    return a;
+}
+
 INLINE ints partial_add(ints partial, ints weights, ints x, ints scale, const int wide) {
     if (wide) {
-        return (ints){
+        return in_turn((ints){
             _mm256_add_epi32(partial.low, wide_products(weights.low, x.low, scale.low)),
-            _mm256_add_epi32(partial.high, wide_products(weights.high, x.high, scale.high))};
+            _mm256_add_epi32(partial.high, wide_products(weights.high, x.high, scale.high))});
     }
-    return (ints){
+    return in_turn((ints){
         _mm256_add_epi16(partial.low, _mm256_maddubs_epi16(weights.low, x.low)),
-        _mm256_add_epi16(partial.high, _mm256_maddubs_epi16(weights.high, x.high))};
+        _mm256_add_epi16(partial.high, _mm256_maddubs_epi16(weights.high, x.high))});
 }
 
 INLINE ints scaled_add(ints sums, ints partial, ints scale, const int wide) {

@@ -40,9 +40,10 @@ INLINE void few_tokens_float(
         }
         int column = start;
         for (; column + 1 < end; column += 2, w += pair_bytes(type)) {
+#pragma GCC unroll 2
             for (int i = 0; i < tiles; i++) {
                 lanes first, second;
-                prefetch(w + i * p->tile_bytes + ahead(w, tile_end, p, tiles), pair_bytes(type));
+                prefetch(w + i * p->tile_bytes + ahead(w, tile_end, p, tiles, PREFETCH), pair_bytes(type));
                 two_columns(w + i * p->tile_bytes, type, &first, &second, 1);
 #pragma GCC unroll 8
                 for (int t = 0; t < tokens; t++) {

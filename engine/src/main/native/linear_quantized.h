@@ -3,6 +3,8 @@
  * weights as they are unpacked; several share a segment of a tile that is unpacked once, into a panel.
  */
 
+enum { MOST_TILES = 2, MOST_PARTS = 4, MOST_PARTIALS = TOKEN_BLOCK > MOST_PARTS ? TOKEN_BLOCK : MOST_PARTS };
+
 /* A segment of a tile in its planes, and unpacked. */
 struct panel {
     const uint8_t *planes[MOST_PLANES];
@@ -39,6 +41,14 @@ INLINE const uint8_t *find_planes(
     return segment;
 }
 
+/* Where a block of the segment starts in each plane. */
+INLINE void block_planes(const struct format format, const struct panel *panel, int block, const uint8_t **planes) {
+#pragma GCC unroll 5
+    for (int i = 0; i < MOST_PLANES; i++) {
+        planes[i] = panel->planes[i] + (size_t)block * (format.planes[i] * TILE_ROWS);
+    }
+}
+
 /* Bytes that 32 columns of a tile take, rounded up. */
 INLINE int part_bytes(const struct format format) {
     int bytes = 0;
@@ -48,45 +58,70 @@ INLINE int part_bytes(const struct format format) {
     return (bytes * TILE_ROWS * BLOCK + format.block - 1) / format.block;
 }
 
+/* Keeps the compiler from holding, and spilling, loaded bytes until they are used again. */
+INLINE void forget_memory(void) { __asm__ volatile("" ::: "memory"); }
+
+/* Keeps it from computing, and spilling, the address of each element in advance: an instruction can add an offset. */
+INLINE const void *only_base(const void *p) {
+    __asm__ volatile("" : "+r"(p));
+    return p;
+}
+
 INLINE ints four_quants(const int8_t *x) {
     int32_t four;
     memcpy(&four, x, sizeof four);
     return ints_set(four);
 }
 
-/* dots[t] += products of 32 columns, each group's times its scale. */
-INLINE void add_part(
-    const enum weights type, const struct panel *panel, const int unpacked, int block, const int part,
-    const ints *scales, struct columns x, const int tokens, ints *dots) {
+/*
+ * dots[t] += products of some parts, 32 columns each, every group's times its scale. Parts that share bytes are
+ * multiplied together, so that these are loaded once.
+ */
+INLINE void add_parts(
+    const enum weights type, const uint8_t *const *planes, const ints *unpacked, const int first, const int parts,
+    const ints *scales, struct columns x, const int tokens, const uint8_t *next, ints *dots) {
     const struct format format = formats[type];
     const int groups = BLOCK / format.group;
 #pragma GCC unroll 2
     for (int group = 0; group < groups; group++) {
         const int units = format.group / 4;
-        const ints scale =
-            format.block == BLOCK ? scales_one() : scales[scale_place(type, part * groups + group)];
-        ints partials[TOKEN_BLOCK];
+        ints partials[MOST_PARTIALS], scale[MOST_PARTS];
+#pragma GCC unroll 4
+        for (int part = 0; part < parts; part++) {
+            const int place = (first + part) * groups + group;
+            scale[part] = format.block == BLOCK ? scales_one() : scales[scale_place(type, place)];
 #pragma GCC unroll 8
-        for (int t = 0; t < tokens; t++) {
-            const int32_t *starts = x.starts + t * (x.stride / format.group) + part * groups + group;
-            partials[t] = ints_set(format.offset ? *starts : 0);
+            for (int t = 0; t < tokens; t++) {
+                const int32_t *starts = x.starts + t * (x.stride / format.group) + place;
+                partials[part * tokens + t] = ints_set(format.offset ? *starts : 0);
+            }
         }
 #pragma GCC unroll 8
         for (int i = 0; i < units; i++) {
             /* The two halves of a byte one after the other. */
             const int unit = groups == 2 ? group * units + i : i % 2 * 4 + i / 2;
-            const ints weights = unpacked ? panel->quants[(block * (format.block / BLOCK) + part) * 8 + unit]
-                                          : quants(type, panel->planes, block, part, unit);
-            const int8_t *four = x.quants + part * BLOCK + unit * 4;
+            if (!unpacked) {
+                prefetch_share(next, parts * part_bytes(format), group * units + i);
+            }
+#pragma GCC unroll 4
+            for (int part = 0; part < parts; part++) {
+                const ints weights =
+                    unpacked ? unpacked[part * 8 + unit] : quants(type, planes, first + part, unit);
+                const int8_t *four = x.quants + (first + part) * BLOCK + unit * 4;
 #pragma GCC unroll 8
-            for (int t = 0; t < tokens; t++) {
-                partials[t] =
-                    partial_add(partials[t], weights, four_quants(four + t * x.stride), scale, format.wide);
+                for (int t = 0; t < tokens; t++) {
+                    ints *partial = &partials[part * tokens + t];
+                    *partial =
+                        partial_add(*partial, weights, four_quants(four + t * x.stride), scale[part], format.wide);
+                }
             }
         }
+#pragma GCC unroll 4
+        for (int part = 0; part < parts; part++) {
 #pragma GCC unroll 8
-        for (int t = 0; t < tokens; t++) {
-            dots[t] = scaled_add(dots[t], partials[t], scale, format.wide);
+            for (int t = 0; t < tokens; t++) {
+                dots[t] = scaled_add(dots[t], partials[part * tokens + t], scale[part], format.wide);
+            }
         }
     }
 }
@@ -107,15 +142,19 @@ INLINE ints minimum_dots(const struct format format, const ints *minimums, const
 /* sums[t] += the terms of a block; what lies ahead, when the weights are not unpacked yet, is prefetched meanwhile. */
 INLINE void add_block(
     const enum weights type, const struct panel *panel, const int unpacked, int block, struct columns x,
-    const int tokens, const uint8_t *ahead, lanes *sums) {
+    const int tokens, const uint8_t *next, lanes *sums) {
     const struct format format = formats[type];
     ints own_scales[GROUPS], own_minimums[GROUPS / 4], dots[TOKEN_BLOCK];
     const ints *scales = own_scales, *minimums = own_minimums;
+    const uint8_t *planes[MOST_PLANES];
     if (unpacked) {
         scales = panel->scales + block * (SUPERBLOCK / format.group);
         minimums = panel->minimums + block * (GROUPS / 4);
     } else {
-        unpack_scales(type, panel->planes, block, own_scales, own_minimums);
+        block_planes(format, panel, block, planes);
+        x.quants = only_base(x.quants);
+        x.starts = only_base(x.starts);
+        unpack_scales(type, planes, own_scales, own_minimums);
     }
 #pragma GCC unroll 8
     for (int t = 0; t < tokens; t++) {
@@ -123,23 +162,25 @@ INLINE void add_block(
     }
     if (unpacked) {
         for (int part = 0; part < format.block / BLOCK; part++) {
-            add_part(type, panel, 1, block, part, scales, x, tokens, dots);
+            const ints *quants = panel->quants + ((size_t)block * (format.block / BLOCK) + part) * 8;
+            add_parts(type, 0, quants, part, 1, scales, x, tokens, 0, dots);
         }
     } else {
 #pragma GCC unroll 8
-        for (int part = 0; part < format.block / BLOCK; part++) {
-            prefetch(ahead + part * part_bytes(format), part_bytes(format));
-            add_part(type, panel, 0, block, part, scales, x, tokens, dots);
+        for (int part = 0; part < format.block / BLOCK; part += format.together) {
+            const uint8_t *lines = next + part * part_bytes(format);
+            add_parts(type, planes, 0, part, format.together, scales, x, tokens, lines, dots);
+            forget_memory();
         }
     }
-    const lanes scale = unpacked ? panel->block_scales[block] : block_scale(type, panel->planes, block);
+    const lanes scale = unpacked ? panel->block_scales[block] : block_scale(type, planes);
 #pragma GCC unroll 8
     for (int t = 0; t < tokens; t++) {
         const float x_scale = x.scales[t * (x.stride / format.block)];
         sums[t] = lanes_fma(lanes_of_ints(dots[t]), lanes_mul(scale, lanes_set(x_scale)), sums[t]);
     }
     if (format.minimum) {
-        const lanes minimum = unpacked ? panel->block_minimums[block] : block_minimum(panel->planes, block);
+        const lanes minimum = unpacked ? panel->block_minimums[block] : block_minimum(planes);
 #pragma GCC unroll 8
         for (int t = 0; t < tokens; t++) {
             const float x_scale = x.scales[t * (x.stride / format.block)];
@@ -151,25 +192,46 @@ INLINE void add_block(
     }
 }
 
+/*
+ * Two tiles side by side: memory serves two streams faster than one. Not of superblocks, whose loops are so long that
+ * a second one beside them costs more.
+ */
 INLINE void one_token(const struct product *p, const enum weights type) {
     const struct format format = formats[type];
-    const uint8_t *w = p->tiles;
-    for (int tile = 0; tile < p->num_tiles; tile++) {
-        lanes total = lanes_set(0);
+    const int most = format.block == BLOCK ? MOST_TILES : 1;
+    const int block_bytes = part_bytes(format) * (format.block / BLOCK);
+    for (int tile = 0; tile < p->num_tiles; tile += most) {
+        const int tiles = least(most, p->num_tiles - tile);
+        const uint8_t *w = p->tiles + tile * p->tile_bytes;
+        const uint8_t *const tile_end = w + p->tile_bytes;
+        lanes totals[MOST_TILES], sums[MOST_TILES];
+        for (int i = 0; i < tiles; i++) {
+            totals[i] = lanes_set(0);
+        }
         for (int start = 0; start < p->columns; start += SEGMENT) {
             const int columns = least(SEGMENT, p->columns - start);
-            struct panel panel;
-            const uint8_t *end = find_planes(type, w, columns, panel.planes);
-            lanes sum = lanes_set(0);
+            struct panel panels[MOST_TILES];
+            const uint8_t *segment = w;
+            for (int i = 0; i < tiles; i++) {
+                w = find_planes(type, segment + i * p->tile_bytes, columns, panels[i].planes) - i * p->tile_bytes;
+                sums[i] = lanes_set(0);
+            }
             for (int block = 0; block < columns / format.block; block++) {
                 const struct columns x = columns_of(p, format, 0, start + block * format.block);
-                const uint8_t *next = w + block * (part_bytes(format) * (format.block / BLOCK)) + PREFETCH;
-                add_block(type, &panel, 0, block, x, 1, next, &sum);
+                const uint8_t *at = segment + block * block_bytes;
+                const uint8_t *next = at + ahead(at, tile_end, p, most, format.ahead);
+#pragma GCC unroll 1
+                for (int i = 0; i < tiles; i++) {
+                    add_block(type, &panels[i], 0, block, x, 1, next + i * p->tile_bytes, &sums[i]);
+                }
             }
-            total = lanes_add(total, sum);
-            w = end;
+            for (int i = 0; i < tiles; i++) {
+                totals[i] = lanes_add(totals[i], sums[i]);
+            }
         }
-        lanes_store(p->y + tile * TILE_ROWS, total);
+        for (int i = 0; i < tiles; i++) {
+            lanes_store(p->y + (tile + i) * TILE_ROWS, totals[i]);
+        }
     }
 }
 
@@ -177,22 +239,24 @@ INLINE const uint8_t *unpack(const enum weights type, const uint8_t *w, int colu
     const struct format format = formats[type];
     const uint8_t *end = find_planes(type, w, columns, panel->planes);
     for (int block = 0; block < columns / format.block; block++) {
+        const uint8_t *planes[MOST_PLANES];
+        block_planes(format, panel, block, planes);
 #pragma GCC unroll 8
         for (int part = 0; part < format.block / BLOCK; part++) {
-            prefetch(
-                w + (block * (format.block / BLOCK) + part) * part_bytes(format) + PREFETCH, part_bytes(format));
+            const uint8_t *next = w + (block * (format.block / BLOCK) + part) * part_bytes(format) + format.ahead;
             ints *target = panel->quants + (block * (format.block / BLOCK) + part) * 8;
 #pragma GCC unroll 8
             for (int unit = 0; unit < 8; unit++) {
-                target[unit] = quants(type, panel->planes, block, part, unit);
+                prefetch_share(next, part_bytes(format), unit);
+                target[unit] = quants(type, planes, part, unit);
             }
         }
         unpack_scales(
-            type, panel->planes, block, panel->scales + block * (SUPERBLOCK / format.group),
+            type, planes, panel->scales + block * (SUPERBLOCK / format.group),
             panel->minimums + block * (GROUPS / 4));
-        panel->block_scales[block] = block_scale(type, panel->planes, block);
+        panel->block_scales[block] = block_scale(type, planes);
         if (format.minimum) {
-            panel->block_minimums[block] = block_minimum(panel->planes, block);
+            panel->block_minimums[block] = block_minimum(planes);
         }
     }
     return end;

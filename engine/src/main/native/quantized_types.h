@@ -16,23 +16,25 @@ struct format {
     int offset;
     int wide;
     int minimum; /* columns with one minimum: 16 or 32; 0 without */
+    int together; /* parts, 32 columns of a block, that share bytes */
+    int ahead;    /* bytes to prefetch: more where a plane far behind belongs to the first block of a segment */
     uint8_t planes[MOST_PLANES]; /* bytes per block of a row */
 };
 
 static const struct format formats[] = {
-    [WEIGHTS_Q8_0] = {32, 32, WIDE_OFFSET, 1, 0, {2, 32}},
-    [WEIGHTS_Q4_0] = {32, 32, 8, 0, 0, {2, 16}},
-    [WEIGHTS_Q4_1] = {32, 32, 0, 0, 32, {2, 2, 16}},
-    [WEIGHTS_Q5_0] = {32, 32, 16, 0, 0, {2, 16, 4}},
-    [WEIGHTS_Q5_1] = {32, 16, 0, 0, 32, {2, 2, 16, 4}},
-    [WEIGHTS_Q2_K] = {256, 16, 0, 0, 16, {2, 2, 16, 64}},
-    [WEIGHTS_Q3_K] = {256, 16, 4, 0, 0, {2, 12, 64, 32}},
-    [WEIGHTS_Q4_K] = {256, 32, 0, 0, 32, {2, 2, 12, 128}},
-    [WEIGHTS_Q5_K] = {256, 16, 0, 0, 32, {2, 2, 12, 128, 32}},
-    [WEIGHTS_Q6_K] = {256, 16, 32, 0, 0, {2, 16, 128, 64}},
-    [WEIGHTS_IQ4_NL] = {32, 32, WIDE_OFFSET, 1, 0, {2, 16}},
-    [WEIGHTS_IQ4_XS] = {256, 32, WIDE_OFFSET, 1, 0, {2, 2, 4, 128}},
-    [WEIGHTS_MXFP4] = {32, 32, 12, 0, 0, {1, 16}},
+    [WEIGHTS_Q8_0] = {32, 32, WIDE_OFFSET, 1, 0, 1, PREFETCH, {2, 32}},
+    [WEIGHTS_Q4_0] = {32, 32, 8, 0, 0, 1, PREFETCH, {2, 16}},
+    [WEIGHTS_Q4_1] = {32, 32, 0, 0, 32, 1, PREFETCH, {2, 2, 16}},
+    [WEIGHTS_Q5_0] = {32, 32, 16, 0, 0, 1, PREFETCH, {2, 16, 4}},
+    [WEIGHTS_Q5_1] = {32, 16, 0, 0, 32, 1, PREFETCH, {2, 2, 16, 4}},
+    [WEIGHTS_Q2_K] = {256, 16, 0, 0, 16, 4, PREFETCH, {2, 2, 16, 64}},
+    [WEIGHTS_Q3_K] = {256, 16, 4, 0, 0, 4, 4096, {2, 12, 64, 32}},
+    [WEIGHTS_Q4_K] = {256, 32, 0, 0, 32, 2, PREFETCH, {2, 2, 12, 128}},
+    [WEIGHTS_Q5_K] = {256, 16, 0, 0, 32, 2, 6144, {2, 2, 12, 128, 32}},
+    [WEIGHTS_Q6_K] = {256, 16, 32, 0, 0, 4, 6144, {2, 16, 128, 64}},
+    [WEIGHTS_IQ4_NL] = {32, 32, WIDE_OFFSET, 1, 0, 1, PREFETCH, {2, 16}},
+    [WEIGHTS_IQ4_XS] = {256, 32, WIDE_OFFSET, 1, 0, 1, PREFETCH, {2, 2, 4, 128}},
+    [WEIGHTS_MXFP4] = {32, 32, 12, 0, 0, 1, PREFETCH, {1, 16}},
 };
 
 /* ggml's kvalues_iq4nl. */
@@ -53,53 +55,54 @@ INLINE ints bits(ints a, const int down, const uint8_t mask) {
     return ints_and(moved, bytes_set(mask));
 }
 
-INLINE ints unit_at(const uint8_t *plane, int unit) { return ints_load(plane + (size_t)ALIGNMENT * unit); }
+/* Functions from here on take planes from the start of a block. */
+INLINE ints unit_at(const uint8_t *plane, const int unit) { return ints_load(plane + ALIGNMENT * unit); }
 
 /* Unit of 32 columns that lie in the low halves of 16 bytes, then in the high ones. */
-INLINE ints nibbles(const uint8_t *plane, int block, const int unit) {
-    return bits(unit_at(plane, 4 * block + unit % 4), unit / 4 * 4, 0xf);
+INLINE ints nibbles(const uint8_t *plane, const int unit) {
+    return bits(unit_at(plane, unit % 4), unit / 4 * 4, 0xf);
 }
 
-INLINE ints fifth_bits(const uint8_t *plane, int block, const int unit) {
-    return bits(unit_at(plane, block), unit - 4, 0x10);
+INLINE ints fifth_bits(const uint8_t *plane, const int unit) {
+    return bits(unit_at(plane, 0), unit - 4, 0x10);
 }
 
 /* Four columns of a part, 32 columns, of a block: unit 0 to 7 of its part. */
 INLINE ints quants(
-    const enum weights type, const uint8_t *const *planes, int block, const int part, const int unit) {
+    const enum weights type, const uint8_t *const *planes, const int part, const int unit) {
     switch (type) {
         case WEIGHTS_Q8_0:
-            return ints_xor(unit_at(planes[1], 8 * block + unit), bytes_set(0x80 ^ WIDE_OFFSET));
+            return ints_xor(unit_at(planes[1], unit), bytes_set(0x80 ^ WIDE_OFFSET));
         case WEIGHTS_Q4_0:
-            return nibbles(planes[1], block, unit);
+            return nibbles(planes[1], unit);
         case WEIGHTS_Q4_1:
-            return nibbles(planes[2], block, unit);
+            return nibbles(planes[2], unit);
         case WEIGHTS_Q5_0:
-            return ints_or(nibbles(planes[1], block, unit), fifth_bits(planes[2], block, unit));
+            return ints_or(nibbles(planes[1], unit), fifth_bits(planes[2], unit));
         case WEIGHTS_Q5_1:
-            return ints_or(nibbles(planes[2], block, unit), fifth_bits(planes[3], block, unit));
+            return ints_or(nibbles(planes[2], unit), fifth_bits(planes[3], unit));
         case WEIGHTS_Q2_K:
-            return bits(unit_at(planes[3], 16 * block + 8 * (part / 4) + unit), 2 * (part % 4), 3);
+            return bits(unit_at(planes[3], 8 * (part / 4) + unit), 2 * (part % 4), 3);
         case WEIGHTS_Q3_K:
             return ints_or(
-                bits(unit_at(planes[2], 16 * block + 8 * (part / 4) + unit), 2 * (part % 4), 3),
-                bits(unit_at(planes[3], 8 * block + unit), part - 2, 4));
+                bits(unit_at(planes[2], 8 * (part / 4) + unit), 2 * (part % 4), 3),
+                bits(unit_at(planes[3], unit), part - 2, 4));
         case WEIGHTS_Q4_K:
-            return bits(unit_at(planes[3], 32 * block + 8 * (part / 2) + unit), 4 * (part % 2), 0xf);
+            return bits(unit_at(planes[3], 8 * (part / 2) + unit), 4 * (part % 2), 0xf);
         case WEIGHTS_Q5_K:
             return ints_or(
-                bits(unit_at(planes[3], 32 * block + 8 * (part / 2) + unit), 4 * (part % 2), 0xf),
-                bits(unit_at(planes[4], 8 * block + unit), part - 4, 0x10));
+                bits(unit_at(planes[3], 8 * (part / 2) + unit), 4 * (part % 2), 0xf),
+                bits(unit_at(planes[4], unit), part - 4, 0x10));
         case WEIGHTS_Q6_K:
             return ints_or(
-                bits(unit_at(planes[2], 32 * block + 16 * (part / 4) + 8 * (part % 2) + unit), part % 4 / 2 * 4, 0xf),
-                bits(unit_at(planes[3], 16 * block + 8 * (part / 4) + unit), 2 * (part % 4) - 4, 0x30));
+                bits(unit_at(planes[2], 16 * (part / 4) + 8 * (part % 2) + unit), part % 4 / 2 * 4, 0xf),
+                bits(unit_at(planes[3], 8 * (part / 4) + unit), 2 * (part % 4) - 4, 0x30));
         case WEIGHTS_IQ4_NL:
-            return ints_lookup(iq4, nibbles(planes[1], block, unit));
+            return ints_lookup(iq4, nibbles(planes[1], unit));
         case WEIGHTS_IQ4_XS:
-            return ints_lookup(iq4, nibbles(planes[3], PARTS * block + part, unit));
+            return ints_lookup(iq4, nibbles(planes[3] + 4 * ALIGNMENT * part, unit));
         case WEIGHTS_MXFP4:
-            return ints_lookup(e2m1, nibbles(planes[1], block, unit));
+            return ints_lookup(e2m1, nibbles(planes[1], unit));
         case WEIGHTS_F32:
         case WEIGHTS_F16:
         case WEIGHTS_BF16:
@@ -117,27 +120,27 @@ INLINE void scales_of_word(ints word, const int negative, ints *scales) {
 
 /* The scales of a superblock by group, or by part where groups are as large, and its minimums as words of four. */
 INLINE void unpack_scales(
-    const enum weights type, const uint8_t *const *planes, int block, ints *scales, ints *minimums) {
+    const enum weights type, const uint8_t *const *planes, ints *scales, ints *minimums) {
     switch (type) {
         case WEIGHTS_Q2_K:
             for (int i = 0; i < 4; i++) {
-                ints pairs = unit_at(planes[2], 4 * block + i);
+                ints pairs = unit_at(planes[2], i);
                 scales_of_word(bits(pairs, 0, 0xf), 0, scales + 4 * i);
                 minimums[i] = bits(pairs, 4, 0xf);
             }
             break;
         case WEIGHTS_Q3_K:
             for (int i = 0; i < 4; i++) {
-                ints low = bits(unit_at(planes[1], 3 * block + i % 2), i / 2 * 4, 0xf);
-                ints high = bits(unit_at(planes[1], 3 * block + 2), 2 * i - 4, 0x30);
+                ints low = bits(unit_at(planes[1], i % 2), i / 2 * 4, 0xf);
+                ints high = bits(unit_at(planes[1], 2), 2 * i - 4, 0x30);
                 scales_of_word(ints_sub_bytes(ints_or(low, high), bytes_set(32)), 1, scales + 4 * i);
             }
             break;
         case WEIGHTS_Q4_K:
         case WEIGHTS_Q5_K: {
-            ints low_scales = unit_at(planes[2], 3 * block);
-            ints low_minimums = unit_at(planes[2], 3 * block + 1);
-            ints halves = unit_at(planes[2], 3 * block + 2);
+            ints low_scales = unit_at(planes[2], 0);
+            ints low_minimums = unit_at(planes[2], 1);
+            ints halves = unit_at(planes[2], 2);
             minimums[0] = bits(low_minimums, 0, 0x3f);
             minimums[1] = ints_or(bits(halves, 4, 0xf), bits(low_minimums, 2, 0x30));
             scales_of_word(bits(low_scales, 0, 0x3f), 0, scales);
@@ -146,12 +149,12 @@ INLINE void unpack_scales(
         }
         case WEIGHTS_Q6_K:
             for (int i = 0; i < 4; i++) {
-                scales_of_word(unit_at(planes[1], 4 * block + i), 1, scales + 4 * i);
+                scales_of_word(unit_at(planes[1], i), 1, scales + 4 * i);
             }
             break;
         case WEIGHTS_IQ4_XS: {
-            ints halves = unit_at(planes[2], block);
-            ints high = ints_of_halves(planes[1] + 2 * TILE_ROWS * block);
+            ints halves = unit_at(planes[2], 0);
+            ints high = ints_of_halves(planes[1]);
             high = ints_and(ints_or(high, ints_left(high, 8)), ints_set(0x00ff00ff));
             high = ints_or(high, ints_left(high, 4));
             ints even = ints_sub_bytes(ints_or(bits(halves, 0, 0xf), bits(high, -4, 0x30)), bytes_set(32));
@@ -180,17 +183,17 @@ INLINE void unpack_scales(
 INLINE int scale_place(const enum weights type, const int group) { return type == WEIGHTS_Q5_K ? group / 2 : group; }
 
 /* The scale of a block. */
-INLINE lanes block_scale(const enum weights type, const uint8_t *const *planes, int block) {
+INLINE lanes block_scale(const enum weights type, const uint8_t *const *planes) {
     if (type == WEIGHTS_MXFP4) {
         /* Half of 2^(e - 127). The two smallest are subnormal, and only for them is the second the greater one. */
-        ints e = ints_of_bytes(planes[0] + TILE_ROWS * block);
+        ints e = ints_of_bytes(planes[0]);
         return lanes_of_bits(
             ints_max(ints_left(ints_sub(e, ints_set(1)), 23), ints_left(ints_add(e, ints_set(1)), 21)));
     }
-    return lanes_half(planes[0] + 2 * TILE_ROWS * block);
+    return lanes_half(planes[0]);
 }
 
 /* What the sums of minimums are multiplied with, less its sign: ggml adds the minimums of blocks of 32. */
-INLINE lanes block_minimum(const uint8_t *const *planes, int block) {
-    return lanes_half(planes[1] + 2 * TILE_ROWS * block);
+INLINE lanes block_minimum(const uint8_t *const *planes) {
+    return lanes_half(planes[1]);
 }

@@ -1,6 +1,7 @@
 /* What all matrix products over row tiles share. */
 
-enum { PREFETCH = 4096 };
+/* Bytes to prefetch ahead. */
+enum { PREFETCH = 2048 };
 
 INLINE int least(int a, int b) { return a < b ? a : b; }
 
@@ -58,12 +59,23 @@ INLINE int least(int a, int b) { return a < b ? a : b; }
     }
 
 INLINE void prefetch(const uint8_t *p, const int bytes) {
+#pragma GCC unroll 16
     for (int line = 0; line < bytes; line += ALIGNMENT) {
         _mm_prefetch((const char *)p + line, _MM_HINT_T0);
     }
 }
 
-/* How far ahead to prefetch: past the end of a tile come those of the next group of tiles. */
-INLINE size_t ahead(const uint8_t *w, const uint8_t *tile_end, const struct product *p, const int tiles) {
-    return tile_end - w > PREFETCH ? PREFETCH : PREFETCH + (tiles - 1) * p->tile_bytes;
+/* One of eight shares of what is to be prefetched: all at once would wait for each other. */
+INLINE void prefetch_share(const uint8_t *p, const int bytes, const int share) {
+    const int lines = (bytes + ALIGNMENT - 1) / ALIGNMENT;
+#pragma GCC unroll 8
+    for (int line = lines * share / 8; line < lines * (share + 1) / 8; line++) {
+        _mm_prefetch((const char *)p + ALIGNMENT * line, _MM_HINT_T0);
+    }
+}
+
+/* How far ahead to prefetch: past the end of a tile come those of the next group of tiles side by side. */
+INLINE size_t ahead(
+    const uint8_t *w, const uint8_t *tile_end, const struct product *p, const int tiles, const size_t distance) {
+    return distance + ((size_t)(tile_end - w) > distance ? 0 : (tiles - 1) * p->tile_bytes);
 }

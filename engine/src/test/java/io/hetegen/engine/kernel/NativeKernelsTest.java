@@ -11,6 +11,7 @@ import io.hetegen.engine.tensor.ChunkedTiles;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.KvPage;
 import io.hetegen.engine.tensor.KvPages;
+import io.hetegen.engine.tensor.Plane;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
@@ -32,6 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NativeKernelsTest {
 
     private static final List<Integer> TOKENS = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 64, 67);
+
+    /** Tokens of {@link #extremeActivations}. */
+    private static final int EXTREMES = 6;
 
     private final Kernels reference = new ReferenceKernels();
     private final ThreadTeam team = new ThreadTeam(1);
@@ -108,31 +112,70 @@ class NativeKernelsTest {
         }
     }
 
+    static Stream<Arguments> quantizedTypes() {
+        return sets().flatMap(set ->
+                Stream.of(DType.values()).filter(DType::isQuantized).map(dtype -> Arguments.of(set, dtype)));
+    }
+
     @ParameterizedTest
-    @MethodSource("sets")
-    void multipliesTheGreatestQuantsWithoutSaturation(String set) throws Exception {
+    @MethodSource("quantizedTypes")
+    void multipliesTheGreatestQuantsWithoutSaturation(String set, DType dtype) throws Exception {
         Kernels kernels = kernels(set);
-        for (DType dtype : List.of(DType.Q8_0, DType.Q4_0)) {
-            for (byte stored : new byte[] {-128, -1, 127}) {
-                byte[] file = new byte[16 * dtype.blockBytes()];
-                Arrays.fill(file, stored);
-                for (int row = 0; row < 16; row++) {
-                    file[row * dtype.blockBytes()] = 0;
-                    file[row * dtype.blockBytes() + 1] = 0x3c;
+        int columns = 768;
+        for (byte quants : new byte[] {0, 127, -128, -1}) {
+            for (byte scales : new byte[] {0, 1, 127, -128, -2, -1}) {
+                RowTiles w = pack(filled(dtype, columns, quants, scales), new TileLayout(dtype, 16, columns));
+                Activations all = extremeActivations(columns);
+                assertSameProducts(kernels, w, all, EXTREMES);
+                for (int token = 0; token < EXTREMES; token++) {
+                    Activations one = new Activations().resize(1, columns);
+                    System.arraycopy(all.values(), token * columns, one.values(), 0, columns);
+                    assertSameProducts(kernels, w, one, 1);
                 }
-                RowTiles w = pack(file, new TileLayout(dtype, 16, 32));
-                Activations x = new Activations().resize(2, 32);
-                Arrays.fill(x.values(), 0, 32, -1);
-                Arrays.fill(x.values(), 32, 64, 1);
-                x.resizeQuantized(dtype);
-                reference.quantize(x, 0, 2);
-                float[] expected = new float[32];
-                reference.multiply(w, 0, 1, x, 2, expected, new Scratch());
-                float[] actual = new float[32];
-                kernels.multiply(w, 0, 1, x, 2, actual, new Scratch());
-                assertSameBits(actual, expected);
             }
         }
+    }
+
+    private void assertSameProducts(Kernels kernels, RowTiles w, Activations x, int tokens) {
+        x.resizeQuantized(w.layout().dtype());
+        reference.quantize(x, 0, tokens);
+        float[] expected = new float[tokens * w.rows()];
+        reference.multiply(w, 0, w.tiles(), x, tokens, expected, new Scratch());
+        float[] actual = new float[tokens * w.rows()];
+        kernels.multiply(w, 0, w.tiles(), x, tokens, actual, new Scratch());
+        assertSameBits(actual, expected);
+    }
+
+    /** 16 rows whose quants, and whose integer scales or exponents, are all the same; scales of blocks are 1. */
+    private static byte[] filled(DType dtype, int columns, byte quants, byte scales) {
+        byte[] file = new byte[Math.toIntExact(dtype.bytes(16L * columns))];
+        for (int block = 0; block < file.length; block += dtype.blockBytes()) {
+            for (int i = 0; i < dtype.planes().size(); i++) {
+                Plane plane = dtype.planes().get(i);
+                boolean isScale = dtype.blockSize() == 256 ? plane.bytes() <= 16 : plane.unit() == 1;
+                int at = block + plane.offset();
+                Arrays.fill(file, at, at + plane.bytes(), isScale ? scales : quants);
+                if (plane.unit() == 2 && (i == 0 || dtype.hasMinimum())) {
+                    file[at] = 0;
+                    file[at + 1] = 0x3c;
+                }
+            }
+        }
+        return file;
+    }
+
+    /** All quants -127, all 127, both in turn, both by halves of a block, and two tokens that cannot be quantized. */
+    private static Activations extremeActivations(int columns) {
+        Activations x = new Activations().resize(EXTREMES, columns);
+        for (int i = 0; i < columns; i++) {
+            x.values()[i] = -1;
+            x.values()[columns + i] = 1;
+            x.values()[2 * columns + i] = i % 2 == 0 ? 1 : -1;
+            x.values()[3 * columns + i] = i / 16 % 2 == 0 ? -1 : 1;
+            x.values()[4 * columns + i] = i == 300 ? Float.NEGATIVE_INFINITY : 1;
+            x.values()[5 * columns + i] = i == 700 ? Float.NaN : -1;
+        }
+        return x;
     }
 
     @ParameterizedTest
@@ -140,19 +183,21 @@ class NativeKernelsTest {
     void quantizes(String set) {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(3);
-        for (int columns : new int[] {32, 96, 2048, 2080, 4128}) {
+        for (int columns : new int[] {32, 96, 2048, 2080, 4128, 256, 2304}) {
+            DType dtype = columns % 256 == 0 ? DType.Q4_K : DType.Q8_0;
+            int block = dtype.blockSize();
             Activations x = activations(5, columns, random);
             x.values()[40 % columns] = Float.POSITIVE_INFINITY;
             x.values()[columns + 3] = Float.NaN;
             x.values()[2 * columns + 5] = 0x1p-100f;
             Activations y = new Activations().resize(5, columns);
             System.arraycopy(x.values(), 0, y.values(), 0, 5 * columns);
-            x.resizeQuantized(DType.Q8_0);
-            y.resizeQuantized(DType.Q8_0);
+            x.resizeQuantized(dtype);
+            y.resizeQuantized(dtype);
             reference.quantize(x, 1, 4);
             kernels.quantize(y, 1, 4);
-            assertThat(y.quants(32)).isEqualTo(x.quants(32));
-            assertSameBits(y.scales(32), x.scales(32));
+            assertThat(y.quants(block)).isEqualTo(x.quants(block));
+            assertSameBits(y.scales(block), x.scales(block));
         }
     }
 
