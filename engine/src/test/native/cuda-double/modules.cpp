@@ -7,6 +7,9 @@ namespace {
 
 const unsigned MOST_SHARED = 99 << 10;
 
+/* A smaller number is a number, not what malloc or mmap returned. */
+const uint64_t LOWEST_ADDRESS = uint64_t(1) << 40;
+
 double_function *as_function(CUfunction handle) {
   for (auto &module : driver.modules) {
     for (auto &function : module.first->functions) {
@@ -32,7 +35,7 @@ CUresult translate(const std::string &kernel, int index, int bytes, const void *
                       CUDA_ERROR_ILLEGAL_ADDRESS);
       }
       out[word] = host;
-    } else if (bytes == 8 && is_mapped_by_the_process(out[word], 1)) {
+    } else if (bytes == 8 && out[word] >= LOWEST_ADDRESS && is_mapped_by_the_process(out[word], 1)) {
       return refuse(kernel.c_str(), "parameter " + std::to_string(index) + " is an address of the host",
                     CUDA_ERROR_ILLEGAL_ADDRESS);
     }
