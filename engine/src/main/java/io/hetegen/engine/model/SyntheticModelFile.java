@@ -8,10 +8,8 @@ import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,15 +24,13 @@ public final class SyntheticModelFile implements ModelFile {
     private final SyntheticMetadata metadata;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
-    private SyntheticModelFile(String name, ModelConfig config, DType dtype) {
+    private SyntheticModelFile(String name, ModelConfig config, SyntheticTypes types) {
         this.name = name;
         this.metadata = SyntheticMetadata.of(config, name);
         long offset = 0;
         for (Map.Entry<String, TensorLayout> entry : TensorLayout.of(config).entrySet()) {
             TensorLayout layout = entry.getValue();
-            // As llama.cpp's quantizer, which leaves positions alone.
-            boolean isFloat = layout.isVector() || entry.getKey().equals(TensorNames.POSITION_EMBEDDING);
-            DType type = isFloat ? DType.F32 : dtype;
+            DType type = layout.isVector() ? DType.F32 : types.of(entry.getKey(), config);
             if (layout.columns() % type.blockSize() != 0) {
                 throw new ModelException(name + ": rows of " + layout.columns() + " are no multiple of the block of "
                         + type.blockSize() + " that " + type + " has");
@@ -63,12 +59,7 @@ public final class SyntheticModelFile implements ModelFile {
         ModelConfig config = SyntheticShape.of(parts[1])
                 .orElseThrow(() -> new ModelException("there is no synthetic shape " + Quoted.of(parts[1])
                         + ": there are " + SyntheticShape.names()));
-        DType dtype = Arrays.stream(DType.values())
-                .filter(type -> type.name().equals(parts[2].toUpperCase(Locale.ROOT)))
-                .findFirst()
-                .orElseThrow(() -> new ModelException("there is no weight type " + Quoted.of(parts[2]) + ": there are "
-                        + Arrays.toString(DType.values())));
-        return new SyntheticModelFile(name, config, dtype);
+        return new SyntheticModelFile(name, config, SyntheticTypes.parse(parts[2]));
     }
 
     @Override

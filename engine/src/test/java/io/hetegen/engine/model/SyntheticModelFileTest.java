@@ -55,6 +55,35 @@ class SyntheticModelFileTest {
         check("synthetic:tiny:" + dtype.name().toLowerCase(Locale.ROOT));
     }
 
+    /** What llama-quantize made of a file of this shape. */
+    @Test
+    void aMixtureIsThatOfTheQuantizer() {
+        try (ModelFile file = SyntheticModelFile.of("synthetic:llama-1.1b:q4_k_m")) {
+            List<Integer> fine = List.of(0, 1, 4, 7, 10, 13, 16, 19, 20, 21);
+            for (int layer = 0; layer < 22; layer++) {
+                DType type = fine.contains(layer) ? DType.Q6_K : DType.Q4_K;
+                assertThat(file.tensor("blk." + layer + ".ffn_down.weight").dtype())
+                        .isEqualTo(type);
+                assertThat(file.tensor("blk." + layer + ".attn_v.weight").dtype())
+                        .isEqualTo(type);
+                for (String part : List.of("attn_q", "attn_k", "attn_output", "ffn_gate", "ffn_up")) {
+                    assertThat(file.tensor("blk." + layer + "." + part + ".weight")
+                                    .dtype())
+                            .isEqualTo(DType.Q4_K);
+                }
+                assertThat(file.tensor("blk." + layer + ".ffn_norm.weight").dtype())
+                        .isEqualTo(DType.F32);
+            }
+            assertThat(file.tensor("output.weight").dtype()).isEqualTo(DType.Q6_K);
+            assertThat(file.tensor("token_embd.weight").dtype()).isEqualTo(DType.Q4_K);
+        }
+        try (ModelFile tied = SyntheticModelFile.of("synthetic:tiny-opt:Q4_K_M")) {
+            assertThat(tied.tensor("token_embd.weight").dtype()).isEqualTo(DType.Q6_K);
+            assertThat(tied.tensor("position_embd.weight").dtype()).isEqualTo(DType.F32);
+        }
+        check("synthetic:tiny:q4_k_m");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"synthetic:tiny-opt:q8_0", "synthetic:tiny-qwen3:q4_0", "synthetic:tiny-opt:F16"})
     void everyFamilyRuns(String name) {
@@ -111,6 +140,7 @@ class SyntheticModelFileTest {
         refused("synthetic:llama-1.1b:q4_0:x", "must be synthetic:SHAPE:TYPE");
         refused("synthetic:llama-2:q4_0", "there is no synthetic shape 'llama-2': there are llama-1.1b, llama-3b");
         refused("synthetic:tiny:q9", "there is no weight type 'q9': there are [F32, F16");
+        refused("synthetic:tiny:q9", "MXFP4] and Q4_K_M");
         assertThat(SyntheticModelFile.isNameOf("model.gguf")).isFalse();
     }
 

@@ -37,11 +37,15 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  hetegen bench -m model.gguf",
             "  hetegen bench -m synthetic:llama-1.1b:q4_0 -p 128 -n 32 -t 2 -r 3",
+            "  hetegen bench -m synthetic:llama-1.1b:q4_k_m --depth 1984 --sequences 8",
             "  hetegen bench -m synthetic:tiny:q8_0 -o json"
         })
 final class BenchCommand implements Callable<Integer> {
 
     private static final int MOST_THREADS = 1024;
+    private static final int MOST_SEQUENCES = 4096;
+    private static final int MOST_TOKENS = 1 << 30;
+    private static final double NANOS = 1e9;
 
     private final Terminal terminal;
 
@@ -71,6 +75,22 @@ final class BenchCommand implements Callable<Integer> {
     private int generatedTokens;
 
     @Option(
+            names = {"-d", "--depth"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tokens in the context before the first is generated. Default: ${DEFAULT-VALUE}.")
+    private int depth;
+
+    @Option(
+            names = "--sequences",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Sequences that are decoded in one batch, after one alone; the speed is that of all together. "
+                            + "Default: ${DEFAULT-VALUE}.")
+    private int sequences;
+
+    @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
             description = "CPU threads that compute. Default: all cores.")
@@ -88,7 +108,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "FORM",
             defaultValue = "table",
             description = "table (default) or json: one line of pp, tg, ppDeviation, tgDeviation (tokens/s), "
-                    + "weightBytesPerToken, readGBps and bandwidthShare.")
+                    + "weightBytesPerToken, readGBps, bandwidthShare and more.")
     private Output output;
 
     BenchCommand(Terminal terminal) {
@@ -106,29 +126,51 @@ final class BenchCommand implements Callable<Integer> {
         atLeastOne("-n", generatedTokens);
         atLeastOne("-t", threads);
         atLeastOne("-r", repetitions);
-        if (threads > MOST_THREADS) {
-            throw new ParameterException(spec.commandLine(), "-t must be at most " + MOST_THREADS + ", is " + threads);
-        }
+        atLeastOne("--sequences", sequences);
+        atLeast("-d", depth, 0);
+        atMost("-t", threads, MOST_THREADS);
+        atMost("--sequences", sequences, MOST_SEQUENCES);
+        // Sums of them must not overflow.
+        atMost("-n", generatedTokens, MOST_TOKENS);
+        atMost("-d", depth, MOST_TOKENS);
+        BenchPlan plan = new BenchPlan(promptTokens, generatedTokens, depth, sequences);
         boolean synthetic = SyntheticModelFile.isNameOf(model);
         try (ModelFile file = synthetic ? SyntheticModelFile.of(model) : ModelFiles.open(Path.of(model))) {
             ModelConfig config = ModelConfigReader.read(file);
-            int most = Math.max(promptTokens, generatedTokens);
-            if (most > config.contextLength()) {
-                throw new CommandFailure(most + " tokens do not fit the model's context of " + config.contextLength());
+            if (plan.longest() > config.contextLength()) {
+                throw new CommandFailure(
+                        plan.longest() + " tokens do not fit the model's context of " + config.contextLength());
             }
             progress(synthetic ? "making random weights" : "loading the weights");
+            long start = System.nanoTime();
             try (ThreadTeam team = new ThreadTeam(threads);
                     CausalLm causalLm = ModelLoader.load(file, config, team, KvType.F16)) {
-                Benchmark benchmark = new Benchmark(causalLm, promptTokens, generatedTokens, this::progress);
-                print(benchmark.run(repetitions), causalLm.weightBytes());
+                BenchResult.Loaded loaded = new BenchResult.Loaded(
+                        threads,
+                        KernelChoice.make().name(),
+                        causalLm.weightBytes(),
+                        causalLm.weightBytesPerToken(),
+                        (System.nanoTime() - start) / NANOS);
+                Benchmark benchmark = new Benchmark(causalLm, plan, this::progress);
+                print(BenchResult.of(loaded, plan, benchmark.run(repetitions)));
             }
         }
         return 0;
     }
 
     private void atLeastOne(String option, int value) {
-        if (value < 1) {
-            throw new ParameterException(spec.commandLine(), option + " must be at least 1, is " + value);
+        atLeast(option, value, 1);
+    }
+
+    private void atLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new ParameterException(spec.commandLine(), option + " must be at least " + least + ", is " + value);
+        }
+    }
+
+    private void atMost(String option, int value, int most) {
+        if (value > most) {
+            throw new ParameterException(spec.commandLine(), option + " must be at most " + most + ", is " + value);
         }
     }
 
@@ -138,27 +180,31 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Benchmark.Result result, long weightBytes) throws IOException {
+    private void print(BenchResult result) throws IOException {
         if (output == Output.JSON) {
             terminal.out().println(new ObjectMapper().writeValueAsString(result));
             return;
         }
         terminal.out().println(Texts.cut(model, 79));
         terminal.out()
-                .println(Texts.bytes(weightBytes) + " of weights, " + threads
-                        + (threads == 1 ? " thread, " : " threads, ")
-                        + KernelChoice.make().name() + " kernels, " + repetitions
+                .println(Texts.bytes(result.weightBytes()) + " of weights, " + threads
+                        + (threads == 1 ? " thread, " : " threads, ") + result.kernels() + " kernels, " + repetitions
                         + (repetitions == 1 ? " run" : " runs"));
         terminal.out().println();
+        String decode = "tg" + generatedTokens + (depth == 0 ? "" : " @ d" + depth);
         rate("pp" + promptTokens, result.pp(), result.ppDeviation());
-        rate("tg" + generatedTokens, result.tg(), result.tgDeviation());
+        rate(decode, result.tg(), result.tgDeviation());
+        if (sequences > 1) {
+            rate(decode + " x " + sequences, result.tgTogether(), result.tgTogetherDeviation());
+        }
         terminal.out().println();
+        terminal.out().printf(Locale.ROOT, "weights loaded in       %.1f s%n", result.loadSeconds());
         terminal.out().println("weights read per token  " + Texts.bytes(result.weightBytesPerToken()));
         terminal.out().printf(Locale.ROOT, "plain read              %.1f GB/s%n", result.readGBps());
         terminal.out().printf(Locale.ROOT, "of which decode has     %.0f %%%n", 100 * result.bandwidthShare());
     }
 
     private void rate(String test, double mean, double deviation) {
-        terminal.out().printf(Locale.ROOT, "%-10s %10.2f ± %.2f tokens/s%n", test, mean, deviation);
+        terminal.out().printf(Locale.ROOT, "%-20s %10.2f ± %.2f tokens/s%n", test, mean, deviation);
     }
 }

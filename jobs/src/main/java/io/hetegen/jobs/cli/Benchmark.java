@@ -1,121 +1,141 @@
 package io.hetegen.jobs.cli;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.CausalLm.LogitsFor;
 import io.hetegen.engine.model.CausalLm.Slice;
 import io.hetegen.engine.model.KvCache;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Prefill, decode and plain reads in turn, so that a machine that changes its speed changes it for all three. */
+/** Prefill, decode and plain reads in turn, so that a machine that changes its speed changes it for all. */
 final class Benchmark {
 
     /** Tokens of one forward pass of the prefill. */
     private static final int CHUNK = 512;
 
     private static final double NANOS = 1e9;
-    private static final double GIGA = 1e9;
 
     /** Plain reads of one run take at least so long. */
     private static final double READ_SECONDS = 0.3;
 
     private final CausalLm model;
-    private final int[] prompt;
-    private final int[] generated;
+    private final BenchPlan plan;
     private final Consumer<String> progress;
 
     /** @param progress is told what happens next */
-    Benchmark(CausalLm model, int promptTokens, int generatedTokens, Consumer<String> progress) {
+    Benchmark(CausalLm model, BenchPlan plan, Consumer<String> progress) {
         this.model = model;
+        this.plan = plan;
         this.progress = progress;
-        this.prompt = new int[promptTokens];
-        Arrays.setAll(prompt, i -> (int) ((i * 7919L + 1) % model.config().vocabularySize()));
-        this.generated = new int[generatedTokens];
     }
 
-    /**
-     * What was measured.
-     *
-     * @param pp prompt tokens per second, the mean of the runs
-     * @param tg generated tokens per second, the mean of the runs
-     * @param ppDeviation standard deviation of the runs, 0 for one run
-     * @param tgDeviation as ppDeviation
-     * @param weightBytesPerToken packed weights that decoding one token reads
-     * @param readGBps the best plain read of the weights' memory on the same threads, in 10^9 bytes per second
-     * @param bandwidthShare of readGBps that decode reads weights at
-     */
-    @JsonPropertyOrder({"pp", "tg", "ppDeviation", "tgDeviation", "weightBytesPerToken", "readGBps", "bandwidthShare"})
-    record Result(
-            double pp,
-            double tg,
-            double ppDeviation,
-            double tgDeviation,
-            long weightBytesPerToken,
-            double readGBps,
-            double bandwidthShare) {}
+    /** Tokens that were generated, by sequence, and how many came in a second. */
+    private record Timed(double rate, int[][] tokens) {}
 
     /** @throws CommandFailure if a run gives other tokens than the one before, or logits that are not finite */
-    Result run(int repetitions) {
+    BenchResult.Runs run(int repetitions) {
         progress.accept("warming up");
-        int first = prefill();
-        decode();
-        int[] tokens = generated.clone();
+        Timed firstPrompt = prefill();
+        Timed first = decode(1);
+        Timed firstTogether = together(first);
         plainRead();
+        same("a sequence among others", firstTogether.tokens[0], first.tokens[0]);
         double[] pp = new double[repetitions];
         double[] tg = new double[repetitions];
+        double[] tgTogether = new double[repetitions];
         double read = 0;
         for (int run = 0; run < repetitions; run++) {
-            progress.accept("run " + (run + 1) + " of " + repetitions);
-            long start = System.nanoTime();
-            int next = prefill();
-            pp[run] = prompt.length / seconds(start);
-            start = System.nanoTime();
-            decode();
-            tg[run] = generated.length / seconds(start);
+            String name = "run " + (run + 1);
+            progress.accept(name + " of " + repetitions);
+            Timed prompt = prefill();
+            Timed alone = decode(1);
+            Timed together = together(alone);
+            pp[run] = prompt.rate;
+            tg[run] = alone.rate;
+            tgTogether[run] = together.rate;
             read = Math.max(read, plainRead());
-            if (next != first || !Arrays.equals(generated, tokens)) {
-                throw new CommandFailure("run " + (run + 1) + " gave other tokens than the runs before: the figures are"
-                        + " worth nothing, and something is broken (try -Dhetegen.kernels=reference)");
-            }
+            same(name, prompt.tokens, firstPrompt.tokens);
+            same(name, alone.tokens, first.tokens);
+            same(name, together.tokens, firstTogether.tokens);
         }
-        double bytesPerSecond = mean(tg) * model.weightBytesPerToken();
-        return new Result(
-                mean(pp),
-                mean(tg),
-                deviation(pp),
-                deviation(tg),
-                model.weightBytesPerToken(),
-                read / GIGA,
-                bytesPerSecond / read);
+        int answer = Arrays.deepHashCode(new int[][][] {firstPrompt.tokens, first.tokens, firstTogether.tokens});
+        return new BenchResult.Runs(pp, tg, tgTogether, read, answer);
     }
 
-    /** Returns the most likely token after the prompt. */
-    private int prefill() {
+    private static void same(String what, Object tokens, Object expected) {
+        if (!Arrays.deepEquals(new Object[] {tokens}, new Object[] {expected})) {
+            throw new CommandFailure(what + " gave other tokens than the runs before: the figures are worth nothing,"
+                    + " and something is broken (try -Dhetegen.kernels=reference)");
+        }
+    }
+
+    private Timed prefill() {
         try (KvCache cache = model.newCache()) {
-            int next = -1;
-            for (int from = 0; from < prompt.length; from += CHUNK) {
-                int to = Math.min(from + CHUNK, prompt.length);
-                next = next(cache, Arrays.copyOfRange(prompt, from, to));
-            }
-            return next;
+            long start = System.nanoTime();
+            int next = fill(cache, 0, plan.promptTokens(), LogitsFor.LAST);
+            return new Timed(plan.promptTokens() / seconds(start), new int[][] {{next}});
         }
     }
 
-    private void decode() {
-        try (KvCache cache = model.newCache()) {
-            int token = prompt[0];
-            for (int i = 0; i < generated.length; i++) {
-                token = next(cache, token);
-                generated[i] = token;
+    private Timed together(Timed alone) {
+        return plan.sequences() == 1 ? alone : decode(plan.sequences());
+    }
+
+    private Timed decode(int sequences) {
+        List<KvCache> caches = new ArrayList<>();
+        try {
+            int[][] tokens = new int[sequences][plan.generatedTokens()];
+            int[] last = new int[sequences];
+            for (int sequence = 0; sequence < sequences; sequence++) {
+                KvCache cache = model.newCache();
+                caches.add(cache);
+                fill(cache, sequence, plan.depth(), LogitsFor.NONE);
+                last[sequence] = id(sequence, plan.depth());
             }
+            long start = System.nanoTime();
+            for (int i = 0; i < plan.generatedTokens(); i++) {
+                step(caches, last);
+                for (int sequence = 0; sequence < sequences; sequence++) {
+                    tokens[sequence][i] = last[sequence];
+                }
+            }
+            return new Timed((double) sequences * plan.generatedTokens() / seconds(start), tokens);
+        } finally {
+            caches.forEach(KvCache::close);
         }
     }
 
-    private int next(KvCache cache, int... ids) {
-        float[] logits =
-                model.forward(List.of(new Slice(cache, ids, LogitsFor.LAST))).get(0)[0];
+    /** Replaces the last token of each sequence by the next. */
+    private void step(List<KvCache> caches, int[] last) {
+        List<Slice> slices = new ArrayList<>();
+        for (int sequence = 0; sequence < last.length; sequence++) {
+            slices.add(new Slice(caches.get(sequence), new int[] {last[sequence]}, LogitsFor.LAST));
+        }
+        List<float[][]> logits = model.forward(slices);
+        Arrays.setAll(last, sequence -> mostLikely(logits.get(sequence)[0]));
+    }
+
+    /** Puts a sequence's first tokens into its context; returns the most likely next one, -1 without logits. */
+    private int fill(KvCache cache, int sequence, int count, LogitsFor logits) {
+        int next = -1;
+        for (int from = 0; from < count; from += CHUNK) {
+            int[] ids = new int[Math.min(CHUNK, count - from)];
+            int first = from;
+            Arrays.setAll(ids, i -> id(sequence, first + i));
+            List<float[][]> rows = model.forward(List.of(new Slice(cache, ids, logits)));
+            next = logits == LogitsFor.NONE ? -1 : mostLikely(rows.get(0)[0]);
+        }
+        return next;
+    }
+
+    private int id(int sequence, int position) {
+        return (int)
+                ((position * 7919L + 1 + sequence * 104_729L) % model.config().vocabularySize());
+    }
+
+    private static int mostLikely(float[] logits) {
         int best = 0;
         for (int i = 0; i < logits.length; i++) {
             if (!Float.isFinite(logits[i])) {
@@ -140,15 +160,5 @@ final class Benchmark {
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / NANOS;
-    }
-
-    private static double mean(double[] values) {
-        return Arrays.stream(values).average().orElseThrow();
-    }
-
-    private static double deviation(double[] values) {
-        double mean = mean(values);
-        double squares = Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum();
-        return values.length == 1 ? 0 : Math.sqrt(squares / (values.length - 1));
     }
 }
