@@ -1,0 +1,70 @@
+package io.hetegen.engine.bench;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Many tokens times a matrix on one thread: what prefill and a large batch are made of. {@code gigaFlop} is how many
+ * multiplications and additions are done in a second, in 10^9.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "-XX:+UseSerialGC")
+public class GemmBenchmark {
+
+    @Param({
+        "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
+        "IQ4_XS", "MXFP4"
+    })
+    private String type;
+
+    @Param("llama-1.1b")
+    private String shape;
+
+    @Param("blk.0.ffn_gate.weight")
+    private String tensor;
+
+    @Param({"8", "512"})
+    private int tokens;
+
+    private PackedMatrix matrix;
+
+    /** What is done besides the time. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.OPERATIONS)
+    public static class Operations {
+        public double gigaFlop;
+    }
+
+    @Setup(Level.Trial)
+    public void setUp() {
+        matrix = new PackedMatrix("synthetic:" + shape + ":" + type, tensor, tokens);
+    }
+
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        matrix.close();
+    }
+
+    @Benchmark
+    public float[] gemm(Operations operations) {
+        operations.gigaFlop += matrix.operations() / 1e9;
+        return matrix.multiply();
+    }
+}
