@@ -31,8 +31,17 @@ final class HeteGen {
      */
     record Run(double pp, double tg, long weightBytesPerToken, double readGBps, String kernels, String answer) {}
 
+    /** With the commit, where the command lies in a checkout. */
     String version() {
-        return Program.run(List.of(command.toString(), "--version")).strip();
+        String version = Program.run(List.of(command.toString(), "--version")).strip();
+        try {
+            String folder = String.valueOf(command.getParent());
+            return version + ", commit "
+                    + Program.run(List.of("git", "-C", folder, "describe", "--always", "--dirty"))
+                            .strip();
+        } catch (ComparisonException e) {
+            return version;
+        }
     }
 
     Run run(Workload workload) {

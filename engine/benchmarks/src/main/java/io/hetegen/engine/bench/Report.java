@@ -28,14 +28,14 @@ record Report(
     /** As it goes into docs/benchmarks.md. */
     String markdown() {
         StringBuilder text = new StringBuilder();
-        text.append("%s on %s. HeteGen %s, kernels `%s`; %s.%n"
+        text.append("%s on %s.%nOurs: %s, kernels `%s`. Theirs: %s.%n"
                 .formatted(
                         date,
                         machine,
                         hetegen,
                         comparisons.get(0).rounds().get(0).ours().kernels(),
                         llamaCpp));
-        text.append("`side-by-side %s`%n%n".formatted(command));
+        text.append("Command: `side-by-side %s`%n%n".formatted(command));
         text.append("| Model | Threads | Test | HeteGen | llama.cpp | Ratio | HeteGen reads | llama.cpp reads |%n"
                 .formatted());
         text.append("|---|--:|---|--:|--:|--:|--:|--:|%n".formatted());

@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
 /** The command {@code bin/side-by-side}: HeteGen and llama.cpp on the same files, with the same threads, in turn. */
 @Command(
         name = "side-by-side",
-        mixinStandardHelpOptions = true,
         description = {
             "Runs HeteGen and llama.cpp in turn on the same model files with the same threads, each run in a process of "
                     + "its own, and prints a table: tokens/s of a prompt (pp) and of generation (tg), their ratio, and "
@@ -38,12 +37,20 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  engine/benchmarks/peers/setup.sh /tmp/peers",
-            "  bin/side-by-side --peer /tmp/peers/llama.cpp -m synthetic:llama-1.1b:q4_0 -t 1,2"
+            "  bin/side-by-side --peer /tmp/peers/llama.cpp -t 1,2 \\",
+            "      -m synthetic:llama-1.1b:q4_0 -m model.gguf"
         })
 public final class SideBySide implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
+
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
 
     @Option(
             names = "--peer",
@@ -101,9 +108,9 @@ public final class SideBySide implements Callable<Integer> {
 
     @Option(
             names = "--hetegen",
-            defaultValue = "bin/hetegen",
+            defaultValue = "${sys:hetegen.command:-bin/hetegen}",
             paramLabel = "FILE",
-            description = "HeteGen's command line. Default: ${DEFAULT-VALUE}.")
+            description = "HeteGen's command line. Default: bin/hetegen of the checkout.")
     private Path command;
 
     SideBySide() {}

@@ -94,7 +94,7 @@ class SideBySideTest {
                         "| model | 2 | pp512 | 54.0 ± 1.0 | 50.0 ± 0.0 | 1.08 |  |  |",
                         "| model | 2 | tg64 | 10.0 ± 0.0 | 10.0 ± 0.0 | 1.00 | 10.0 GB/s (80 %) | 10.0 GB/s (80 %) |");
         assertThat(outcome.out())
-                .contains("HeteGen hetegen 9.9, kernels `avx2`; llama.cpp v1.2.3 (node-llama-cpp 4.5.6).");
+                .contains("Ours: hetegen 9.9, kernels `avx2`. Theirs: llama.cpp v1.2.3 (node-llama-cpp 4.5.6).");
         assertThat(outcome.out()).contains("-m model.gguf -t 1,2 -r 3`").contains("in any round (3 rounds)");
     }
 
