@@ -1,6 +1,7 @@
 package io.hetegen.engine.bench;
 
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.HostMemory;
 import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.kernel.Kernels;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
@@ -21,6 +22,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** One layer's attention for the last tokens of a context, all heads, on one thread, with the sizes of a model of 1.1B. */
@@ -52,6 +54,7 @@ public class AttentionBenchmark {
     private final Kernels kernels = KernelChoice.make().kernels();
     private final Scratch scratch = new Scratch();
     private final List<KvPage> pages = new ArrayList<>();
+    private final List<HostMemory> memory = new ArrayList<>();
     private float[] query;
     private float[] output;
 
@@ -61,7 +64,7 @@ public class AttentionBenchmark {
         float[] values = RandomFloats.of(keys.length, 2);
         for (int position = 0; position < context; position++) {
             if (position % KvPage.POSITIONS == 0) {
-                pages.add(new KvPage(keyValueType, KEY_VALUE_HEADS, headDim));
+                addPage();
             }
             int at = position * KEY_VALUE_HEADS * headDim;
             pages.get(position / KvPage.POSITIONS)
@@ -72,6 +75,18 @@ public class AttentionBenchmark {
         float[] expected = new float[query.length];
         attend(new ReferenceKernels(), expected);
         SameBits.check("attention", attention(), expected);
+    }
+
+    private void addPage() {
+        long bytes = KvPage.bytes(keyValueType, KEY_VALUE_HEADS, headDim) + KvPage.BYTES_BEHIND;
+        HostMemory page = HostMemory.allocate(Math.toIntExact(bytes));
+        memory.add(page);
+        pages.add(new KvPage(keyValueType, KEY_VALUE_HEADS, headDim, page, 0));
+    }
+
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        memory.forEach(HostMemory::close);
     }
 
     @Benchmark
