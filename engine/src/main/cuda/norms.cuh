@@ -25,9 +25,7 @@ INLINE float sum_of_partials(float partial, float *shared) {
         }
     }
     __syncthreads();
-    const float sum = shared[NORM_PARTIALS];
-    __syncthreads();
-    return sum;
+    return shared[NORM_PARTIALS];
 }
 
 /* Rows may be normalized in place. */

@@ -237,14 +237,15 @@ class CudaKernelsTest {
 
     @Test
     void computesElements() throws Exception {
-        int size = 517;
+        int size = 2051;
         float[] x = floats(size, 200);
+        System.arraycopy(floats(1500, 12), 0, x, 0, 1500);
         float[] other = floats(size, 3);
         float[] special = {
             -0f, 0f, 88.9f, -89.5f, 86.99f, -87f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY
         };
         System.arraycopy(special, 0, x, 0, special.length);
-        Size grid = Size.of(3);
+        Size grid = Size.of(CudaLaunches.up(size, 256));
         Size block = Size.of(256);
 
         float[] expected = new float[size];
