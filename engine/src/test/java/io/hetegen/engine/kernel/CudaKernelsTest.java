@@ -7,6 +7,7 @@ import io.hetegen.engine.kernel.LaunchCase.Buffer;
 import io.hetegen.engine.kernel.LaunchCase.Size;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.KvPage;
+import io.hetegen.engine.tensor.KvPages;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
@@ -33,6 +34,7 @@ class CudaKernelsTest {
     private final Kernels reference = new ReferenceKernels();
     private final ThreadTeam team = new ThreadTeam(1);
     private final WeightArena arena = new WeightArena();
+    private final KvPages memory = new KvPages();
     private final SplittableRandom random = new SplittableRandom(17);
     private final List<LaunchCase> cases = new ArrayList<>();
     private HostKernels kernels;
@@ -44,6 +46,7 @@ class CudaKernelsTest {
 
     @AfterEach
     void close() {
+        memory.close();
         arena.close();
         team.close();
     }
@@ -353,7 +356,7 @@ class CudaKernelsTest {
         float[] values = floats(end * kvHeads * headDim, 2);
         List<KvPage> pages = new ArrayList<>();
         for (int chunk = 0; chunk < chunks; chunk++) {
-            pages.add(new KvPage(type, kvHeads, headDim));
+            pages.add(memory.add(type, kvHeads, headDim));
         }
         for (int position = 0; position < end; position++) {
             int offset = position * kvHeads * headDim;
