@@ -20,10 +20,6 @@ struct int4 {
     int x, y, z, w;
 };
 
-struct float2 {
-    float x, y;
-};
-
 struct float4 {
     float x, y, z, w;
 };
@@ -93,24 +89,6 @@ static inline T simt_shuffle(T value, unsigned source, const void *place) {
 #define __shfl_down_sync(mask, value, delta) \
     simt_shuffle(value, simt::lane() + (delta) < 32 ? simt::lane() + (delta) : simt::lane(), SIMT_PLACE)
 #define __shfl_xor_sync(mask, value, lanes) simt_shuffle(value, simt::lane() ^ (lanes), SIMT_PLACE)
-
-static inline unsigned simt_ballot(int predicate, const void *place) {
-    int all[32];
-    simt::exchange(&predicate, all, sizeof predicate, place);
-    unsigned bits = 0;
-    for (int i = 0; i < 32; i++) {
-        bits |= (all[i] != 0 ? 1u : 0u) << i;
-    }
-    return bits;
-}
-#define __ballot_sync(mask, predicate) simt_ballot(predicate, SIMT_PLACE)
-
-template <class T>
-static inline T __ldg(const T *p) {
-    T value;
-    memcpy(&value, p, sizeof value);
-    return value;
-}
 
 static inline float __int_as_float(int bits) {
     float value;

@@ -16,10 +16,6 @@ record CudaLaunches(String kernel, Size grid, Size block) {
         return dtype.name().toLowerCase(Locale.ROOT) + "_" + operation;
     }
 
-    static CudaLaunches linear(DType dtype, int columns, int tiles, int tokens) {
-        return tokens <= 8 ? gemv(dtype, columns, tiles, tokens) : gemm(dtype, tiles, tokens);
-    }
-
     static CudaLaunches gemv(DType dtype, int columns, int tiles, int tokens) {
         int atOnce = tokens == 1 ? 1 : tokens <= 4 ? 4 : 8;
         int segments = up(columns, TileLayout.SEGMENT);
