@@ -28,7 +28,7 @@ public final class CudaStream extends CudaResource {
     }
 
     /** Enqueues a copy to the device, in pieces. */
-    public void copy(HostMemory from, long fromOffset, DeviceBuffer to, long toOffset, long bytes) {
+    public void copy(LockedMemory from, long fromOffset, DeviceBuffer to, long toOffset, long bytes) {
         to.checkRange(toOffset, bytes);
         checkRange(from, fromOffset, bytes);
         long done = 0;
@@ -46,7 +46,7 @@ public final class CudaStream extends CudaResource {
     }
 
     /** Enqueues a copy from the device, in pieces. */
-    public void copy(DeviceBuffer from, long fromOffset, HostMemory to, long toOffset, long bytes) {
+    public void copy(DeviceBuffer from, long fromOffset, LockedMemory to, long toOffset, long bytes) {
         from.checkRange(fromOffset, bytes);
         checkRange(to, toOffset, bytes);
         long done = 0;
@@ -63,11 +63,11 @@ public final class CudaStream extends CudaResource {
         }
     }
 
-    private static long piece(HostMemory memory, long offset, long left) {
+    private static long piece(LockedMemory memory, long offset, long left) {
         return Math.min(Math.min(left, COPY_PIECE_BYTES), memory.contiguous(offset));
     }
 
-    private static void checkRange(HostMemory memory, long offset, long bytes) {
+    private static void checkRange(LockedMemory memory, long offset, long bytes) {
         if (offset < 0 || bytes < 0 || offset > memory.bytes() - bytes) {
             throw new IndexOutOfBoundsException(
                     bytes + " bytes from " + offset + " are not inside " + memory.bytes() + " locked bytes");

@@ -9,7 +9,7 @@ import jcuda.driver.JCudaDriver;
  * Page-locked host memory that kernels read and write where it lies. The host sees what a kernel wrote once it has waited
  * for it.
  */
-public final class MappedBuffer extends CudaResource implements HostMemory {
+public final class MappedBuffer extends CudaResource implements LockedMemory {
 
     /** Above 2 GiB JCuda takes memory that it then cannot hand out. */
     public static final long MAX_BYTES = 1L << 30;

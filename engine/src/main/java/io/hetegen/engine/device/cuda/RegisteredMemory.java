@@ -9,7 +9,7 @@ import jcuda.driver.JCudaDriver;
  * Memory of the process that was locked where it lies, from its start as far as the driver let us. It is locked in pieces
  * and unlocked when this is closed, which must be before the memory is freed.
  */
-public final class RegisteredMemory extends CudaResource implements HostMemory {
+public final class RegisteredMemory extends CudaResource implements LockedMemory {
 
     /** Most bytes of a piece. */
     static final long PIECE_BYTES = 1L << 30;

@@ -1,7 +1,7 @@
 package io.hetegen.engine.device.cuda;
 
 /** Host memory that is page-locked, the only kind that is copied from and to while the host goes on. */
-public sealed interface HostMemory permits MappedBuffer, RegisteredMemory {
+public sealed interface LockedMemory permits MappedBuffer, RegisteredMemory {
 
     /** Bytes that are locked. */
     long bytes();
