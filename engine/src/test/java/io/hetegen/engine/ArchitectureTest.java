@@ -52,6 +52,10 @@ class ArchitectureTest {
             .definedBy("io.hetegen.engine.tensor..")
             .layer("device")
             .definedBy("io.hetegen.engine.device..")
+            .layer("plan")
+            .definedBy("io.hetegen.engine.plan..")
+            .layer("profile")
+            .definedBy("io.hetegen.engine.profile..")
             .layer("chat")
             .definedBy("io.hetegen.engine.chat..")
             .layer("tokenizer")
@@ -68,12 +72,29 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("linear", "model", "generate")
             .whereLayer("device")
             .mayOnlyBeAccessedByLayers("tensor", "kernel", "linear", "model", "generate")
+            .whereLayer("plan")
+            .mayOnlyBeAccessedByLayers("linear", "model", "generate")
+            .whereLayer("profile")
+            .mayOnlyBeAccessedByLayers("plan", "linear", "model", "generate")
             .whereLayer("chat")
             .mayOnlyBeAccessedByLayers("generate")
             .whereLayer("tokenizer")
             .mayOnlyBeAccessedByLayers("chat", "generate")
             .whereLayer("format")
-            .mayOnlyBeAccessedByLayers("tensor", "tokenizer", "chat", "model", "generate");
+            .mayOnlyBeAccessedByLayers("tensor", "tokenizer", "chat", "profile", "model", "generate");
+
+    /** A plan is made where there is neither the model's weights nor a GPU: from sizes and rates alone. */
+    @ArchTest
+    static final ArchRule PLANS_KNOW_NEITHER_KERNELS_NOR_DEVICES = noClasses()
+            .that()
+            .resideInAnyPackage("io.hetegen.engine.plan..", "io.hetegen.engine.profile..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.hetegen.engine.kernel..",
+                    "io.hetegen.engine.device..",
+                    "io.hetegen.engine.linear..",
+                    "io.hetegen.engine.model..");
 
     @ArchTest
     static final ArchRule ONLY_THE_REGISTRY_HAS_STATIC_STATE = fields().that()

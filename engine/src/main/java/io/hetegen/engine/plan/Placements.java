@@ -1,0 +1,165 @@
+package io.hetegen.engine.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Lists the placements that are worth trying for a strategy and a number of bytes. */
+final class Placements {
+
+    /** Prompt tokens of a pass: the larger, the less is streamed; the smaller, the less memory its activations take. */
+    private static final List<Integer> CHUNKS = List.of(512, 128, 32);
+
+    private static final long LARGEST_RING = 128L << 20;
+
+    /** The ring gets at most this part of the memory. */
+    private static final int RING_PART = 8;
+
+    private static final int WHOLE_LAYER_STEPS = 8;
+
+    private final ModelShape model;
+    private final PlanRequest request;
+    private final ResidencyFill fill;
+    private final long kvPerLayer;
+    private final long largestTile;
+
+    Placements(ModelShape model, PlanRequest request, ResidencyFill fill) {
+        this.model = model;
+        this.request = request;
+        this.fill = fill;
+        this.kvPerLayer = model.kvBytesPerLayer(request.kvType(), request.positions());
+        this.largestTile = model.linears().stream()
+                .mapToLong(linear -> linear.shape().tileBytes())
+                .max()
+                .orElseThrow();
+    }
+
+    /** More than this is of no use. */
+    long most() {
+        return model.weightBytes() + model.layers() * kvPerLayer + model.activationBytes(largestChunk()) + LARGEST_RING;
+    }
+
+    /** Less than this holds no streamed weights. */
+    long least() {
+        int smallestChunk = Math.min(request.promptTokens(), CHUNKS.get(CHUNKS.size() - 1));
+        return Math.max(smallestRing() + model.activationBytes(smallestChunk) + 1, RING_PART * smallestRing());
+    }
+
+    int largestChunk() {
+        return Math.min(request.promptTokens(), CHUNKS.get(0));
+    }
+
+    List<Placement> of(Strategy strategy, long bytes) {
+        List<Placement> placements = new ArrayList<>();
+        Set<Integer> chunks = new LinkedHashSet<>();
+        CHUNKS.forEach(chunk -> chunks.add(Math.min(chunk, request.promptTokens())));
+        for (int chunk : chunks) {
+            switch (strategy) {
+                case HETEGEN -> {
+                    addSpread(placements, bytes, chunk, true);
+                    addLayers(placements, bytes, chunk);
+                }
+                case STREAM -> addSpread(placements, bytes, chunk, false);
+                case LAYERS -> addLayers(placements, bytes, chunk);
+                case CPU -> {}
+            }
+        }
+        return placements;
+    }
+
+    private void addSpread(List<Placement> placements, long bytes, int chunk, boolean withWholeLayers) {
+        long ring = ring(bytes);
+        for (boolean kvOnGpu : new boolean[] {true, false}) {
+            long kv = kvOnGpu ? model.layers() * kvPerLayer : 0;
+            long free = bytes - ring - model.activationBytes(chunk) - kv;
+            if (free < 0 || ring == 0) {
+                continue;
+            }
+            boolean[] all = wholeLayers(free, kvOnGpu ? 0 : kvPerLayer, model.layers());
+            int most = withWholeLayers ? count(all) : 0;
+            for (int whole : counts(most)) {
+                add(placements, free, chunk, wholeLayers(free, kvOnGpu ? 0 : kvPerLayer, whole), kvOnGpu, ring, true);
+            }
+        }
+    }
+
+    /** Numbers of layers to try as wholes: the same ones for every memory that has room for them, and the most. */
+    private Set<Integer> counts(int most) {
+        Set<Integer> counts = new LinkedHashSet<>();
+        int step = (model.layers() + WHOLE_LAYER_STEPS - 1) / WHOLE_LAYER_STEPS;
+        for (int count = 0; count <= most; count += step) {
+            counts.add(count);
+        }
+        counts.add(most);
+        return counts;
+    }
+
+    private void addLayers(List<Placement> placements, long bytes, int chunk) {
+        for (long ring : new long[] {ring(bytes), 0}) {
+            long free = bytes - ring - model.activationBytes(chunk);
+            if (free >= 0) {
+                add(placements, free, chunk, wholeLayers(free, kvPerLayer, model.layers()), false, ring, false);
+            }
+        }
+    }
+
+    private void add(
+            List<Placement> placements,
+            long free,
+            int chunk,
+            boolean[] whole,
+            boolean kvOnGpu,
+            long ring,
+            boolean spread) {
+        boolean[] kv = whole.clone();
+        if (kvOnGpu) {
+            Arrays.fill(kv, true);
+        }
+        long kvOfWhole = kvOnGpu ? 0 : count(whole) * kvPerLayer;
+        placements.add(new Placement(
+                fill.fill(free - kvOfWhole, whole, spread),
+                whole,
+                kv,
+                count(kv) * kvPerLayer,
+                ring,
+                model.activationBytes(chunk),
+                chunk));
+    }
+
+    /** The best layers of those that fit, at most so many. */
+    private boolean[] wholeLayers(long free, long kvOfEach, int most) {
+        boolean[] whole = new boolean[model.layers()];
+        long left = free;
+        int count = 0;
+        for (int layer : fill.layersByGain()) {
+            long bytes = fill.layerBytes(layer) + kvOfEach;
+            if (count == most || bytes > left) {
+                break;
+            }
+            whole[layer] = true;
+            left -= bytes;
+            count++;
+        }
+        return whole;
+    }
+
+    /** 0 where the memory is too small for a ring that holds tiles. */
+    private long ring(long bytes) {
+        long ring = Math.min(LARGEST_RING, bytes / RING_PART);
+        return ring < smallestRing() ? 0 : ring;
+    }
+
+    private long smallestRing() {
+        return PassBuilder.SLICES_IN_RING * largestTile;
+    }
+
+    private static int count(boolean[] flags) {
+        int count = 0;
+        for (boolean flag : flags) {
+            count += flag ? 1 : 0;
+        }
+        return count;
+    }
+}
