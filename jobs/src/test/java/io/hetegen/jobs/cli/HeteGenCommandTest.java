@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeteGenCommandTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "run", "generate", "bench", "logits", "tokenize", "info"})
+    @ValueSource(strings = {"demo", "run", "generate", "bench", "plan", "logits", "tokenize", "info"})
     void everyCommandHasHelpWithExamplesThatFits80Columns(String command) {
         CliRun run = CliRun.of(command, "--help");
 
@@ -24,7 +24,8 @@ class HeteGenCommandTest {
         CliRun run = CliRun.of("--help");
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("demo", "run", "generate", "bench", "logits", "tokenize", "info", "Exit codes");
+        assertThat(run.out())
+                .contains("demo", "run", "generate", "bench", "plan", "logits", "tokenize", "info", "Exit codes");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -73,7 +74,15 @@ class HeteGenCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate -p a -m", "tokenize -m", "logits --ids 1 -m", "bench -m", "info"})
+    @ValueSource(
+            strings = {
+                "generate -p a -m",
+                "tokenize -m",
+                "logits --ids 1 -m",
+                "bench -m",
+                "plan --hardware x -m",
+                "info"
+            })
     void aMissingModelIsOneLineAndExitCode1(String arguments) {
         CliRun run = CliRun.of((arguments + " no/such.gguf").split(" "));
 

@@ -1,0 +1,101 @@
+package io.hetegen.jobs;
+
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.operator.GenerateOptions;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.flink.api.common.operators.SlotSharingGroup;
+import org.apache.flink.configuration.ExternalResourceOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
+
+/**
+ * What a plan means for Flink: the sizes of a TaskManager whose slots share one engine, and what each of these slots
+ * asks for. The weights are taken once per TaskManager and so belong to its framework memory, not to a slot.
+ *
+ * @param slots of a TaskManager
+ * @param cpuCores of one slot: together the threads at which the memory's bandwidth saturates
+ * @param taskHeap of one slot
+ * @param taskOffHeap of one slot: its part of the KV cache that is not on the GPU
+ * @param gpu share of one slot, 0 without GPU
+ * @param arena weights in the memory of the TaskManager
+ * @param threads of the engine
+ */
+public record SlotPlan(
+        int slots,
+        double cpuCores,
+        MemorySize taskHeap,
+        MemorySize taskOffHeap,
+        double gpu,
+        MemorySize arena,
+        int threads) {
+
+    /** The name of the GPU among Flink's external resources. */
+    public static final String GPU = "gpu";
+
+    /** Records in flight, state and Flink's own; the engine's memory is outside the heap. */
+    private static final MemorySize TASK_HEAP = MemorySize.ofMebiBytes(512);
+
+    private static final String GPU_DRIVER = "org.apache.flink.externalresource.gpu.GPUDriverFactory";
+    private static final long MEBI = 1 << 20;
+
+    /** @param slots of a TaskManager, at least 1 */
+    public static SlotPlan of(PartitionPlan plan, int slots) {
+        return new SlotPlan(
+                slots,
+                (double) plan.host().saturatingThreads() / slots,
+                TASK_HEAP,
+                roundedUp(plan.host().kvBytes() / slots),
+                plan.usesGpu() ? 1.0 / slots : 0,
+                roundedUp(plan.host().weightBytes()),
+                plan.threads());
+    }
+
+    /** Flink's keys for {@code config.yaml}. */
+    public Map<String, String> clusterSettings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        MemorySize framework = TaskManagerOptions.FRAMEWORK_OFF_HEAP_MEMORY.defaultValue();
+        settings.put(TaskManagerOptions.NUM_TASK_SLOTS.key(), Integer.toString(slots));
+        settings.put(TaskManagerOptions.CPU_CORES.key(), Double.toString(slots * cpuCores));
+        settings.put(TaskManagerOptions.FRAMEWORK_OFF_HEAP_MEMORY.key(), text(framework.add(arena)));
+        settings.put(TaskManagerOptions.TASK_HEAP_MEMORY.key(), text(taskHeap.multiply(slots)));
+        settings.put(TaskManagerOptions.TASK_OFF_HEAP_MEMORY.key(), text(taskOffHeap.multiply(slots)));
+        settings.put(TaskManagerOptions.MANAGED_MEMORY_SIZE.key(), text(MemorySize.ZERO));
+        if (gpu > 0) {
+            settings.put(ExternalResourceOptions.EXTERNAL_RESOURCE_LIST.key(), GPU);
+            settings.put(ExternalResourceOptions.getAmountConfigOptionForResource(GPU), "1");
+            settings.put(
+                    ExternalResourceOptions.getExternalResourceDriverFactoryConfigOptionForResource(GPU), GPU_DRIVER);
+        }
+        return settings;
+    }
+
+    /** The job's own options that belong to the plan: it holds for one sequence at a time. */
+    public Map<String, String> jobSettings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put(GenerateOptions.THREADS.key(), Integer.toString(threads));
+        settings.put(GenerateOptions.MAX_SEQUENCES.key(), "1");
+        return settings;
+    }
+
+    /** What each subtask of the operator asks for. */
+    public SlotSharingGroup slotSharingGroup(String name) {
+        SlotSharingGroup.Builder builder = SlotSharingGroup.newBuilder(name)
+                .setCpuCores(cpuCores)
+                .setTaskHeapMemory(taskHeap)
+                .setTaskOffHeapMemory(taskOffHeap);
+        if (gpu > 0) {
+            builder.setExternalResource(GPU, gpu);
+        }
+        return builder.build();
+    }
+
+    private static MemorySize roundedUp(long bytes) {
+        return MemorySize.ofMebiBytes((bytes + MEBI - 1) / MEBI);
+    }
+
+    private static String text(MemorySize size) {
+        return String.format(Locale.ROOT, "%d mb", size.getMebiBytes());
+    }
+}
