@@ -64,13 +64,16 @@ class SlotPlanTest {
                 TaskExecutorProcessUtils.processSpecFromConfig(Configuration.fromMap(slots.clusterSettings()));
 
         assertThat(process.getNumSlots()).isEqualTo(2);
-        assertThat(process.getFrameworkOffHeapMemorySize().getBytes())
-                .isGreaterThanOrEqualTo(plan.host().weightBytes()
-                        + TaskManagerOptions.FRAMEWORK_OFF_HEAP_MEMORY
-                                .defaultValue()
-                                .getBytes());
+        assertThat(process.getCpuCores().getValue().doubleValue()).isEqualTo(2 * slots.cpuCores());
+        assertThat(process.getTotalFlinkMemorySize().getBytes())
+                .isGreaterThan(plan.host().weightBytes());
+        assertThat(slots.clusterSettings())
+                .containsEntry(
+                        TaskManagerOptions.FRAMEWORK_OFF_HEAP_MEMORY.key(),
+                        (slots.arena().getMebiBytes() + 128) + " mb");
+        assertThat(slots.arena().getBytes())
+                .isBetween(plan.host().weightBytes(), plan.host().weightBytes() + MEBI);
         assertThat(process.getTaskHeapSize()).isEqualTo(slots.taskHeap().multiply(2));
-        assertThat(process.getCPUCores().getValue().doubleValue()).isEqualTo(2 * slots.cpuCores());
     }
 
     @Test

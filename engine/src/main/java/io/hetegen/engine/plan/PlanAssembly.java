@@ -39,7 +39,9 @@ final class PlanAssembly {
                 linears(candidate, passes),
                 phases.prediction(decode, placement, candidate.decode()),
                 prefill(candidate, passes),
-                new PlanRemarks(model, costs, phases, decode).of(candidate));
+                request.strategy() == Strategy.HETEGEN
+                        ? new PlanRemarks(model, costs, phases, decode).of(candidate)
+                        : List.of());
     }
 
     private HostShare host(Placement placement) {

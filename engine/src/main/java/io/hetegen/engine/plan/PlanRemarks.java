@@ -36,6 +36,9 @@ final class PlanRemarks {
         if (!usesGpu) {
             remarks.add("The CPU alone is fastest: the GPU has no part.");
         }
+        if (!usesGpu && !phases.coresFillTheBus()) {
+            return remarks;
+        }
         boolean allResident = plan.placement().weightBytes(model) == model.weightBytes();
         if (allResident) {
             remarks.add("All weights lie in the GPU's memory.");

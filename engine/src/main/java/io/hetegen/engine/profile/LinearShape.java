@@ -9,15 +9,17 @@ public final class LinearShape {
     private static final long MOST_BYTES = 1L << 50;
 
     private final TileLayout layout;
-    // A plan asks for them some million times.
+    // A plan asks for these some million times.
     private final int tiles;
     private final long tileBytes;
+    private final int hash;
 
     /** @throws IllegalArgumentException if there is no such packed matrix */
     public LinearShape(DType dtype, int rows, int columns) {
         this.layout = new TileLayout(dtype, rows, columns);
         this.tiles = layout.tiles();
         this.tileBytes = layout.tileBytes();
+        this.hash = layout.hashCode();
         if (tiles > MOST_BYTES / tileBytes) {
             throw new IllegalArgumentException(rows + " rows of " + columns + " columns are no matrix of this world");
         }
@@ -62,12 +64,12 @@ public final class LinearShape {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof LinearShape shape && layout.equals(shape.layout);
+        return this == other || other instanceof LinearShape shape && layout.equals(shape.layout);
     }
 
     @Override
     public int hashCode() {
-        return layout.hashCode();
+        return hash;
     }
 
     @Override

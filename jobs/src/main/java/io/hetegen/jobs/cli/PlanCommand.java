@@ -70,7 +70,7 @@ final class PlanCommand implements Callable<Integer> {
     private String model;
 
     @ArgGroup(multiplicity = "1")
-    private Machine machine;
+    private Machine machine = new Machine();
 
     @Option(
             names = "--gpu-memory",

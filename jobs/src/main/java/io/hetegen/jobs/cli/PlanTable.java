@@ -39,11 +39,11 @@ final class PlanTable {
                 plan.request().kvType().name().toLowerCase(Locale.ROOT)));
         lines.add("");
         lines.add(line(
-                "%-12s %-6s %14s %4s   %-19s %-15s %7s  %s",
-                "linear", "type", "rows x columns", "", "decode", "prefill", "g", "ms a token (decode)"));
+                "%-11s %-6s %13s %4s   %-16s  %-11s %8s  %s",
+                "linear", "type", "rows x cols", "", "decode, %", "prefill, %", "g", "ms a token (decode)"));
         lines.add(line(
-                "%-12s %-6s %14s %4s   %-19s %-15s %7s %6s %6s %6s",
-                "", "", "", "", "GPU  res/str/CPU %", "res/str/CPU %", "ms/GB", "CPU", "COM", "GPU"));
+                "%-11s %-6s %13s %4s   %-16s  %-11s %8s %6s %6s %6s",
+                "", "", "", "", "GPU  res/str/CPU", "res/str/CPU", "ms/GB", "CPU", "COM", "GPU"));
         kinds().forEach((kind, linears) -> lines.add(row(linears)));
         lines.add("");
         lines.addAll(memory());
@@ -76,8 +76,8 @@ final class PlanTable {
     private static String row(List<LinearPlan> linears) {
         LinearPlan first = linears.get(0);
         return line(
-                "%-12s %-6s %14s %4s   %3.0f  %-14s %-15s %7.2f %6.2f %6.2f %6.2f",
-                Texts.cut(first.linear().kind(), 12),
+                "%-11s %-6s %13s %4s   %3.0f  %-11s  %-11s %8.2f %6.2f %6.2f %6.2f",
+                Texts.cut(first.linear().kind(), 11),
                 first.linear().shape().dtype(),
                 first.linear().shape().rows() + " x " + first.linear().shape().columns(),
                 "x" + linears.size(),
@@ -134,7 +134,7 @@ final class PlanTable {
 
     private static String phase(String name, PhasePrediction phase, double tokensPerSecond) {
         return line(
-                "%-11s %.2f tokens/s: %.2f ms a pass, in which the CPU works %.0f %%, copies %.0f %%, the GPU %.0f %%",
+                "%-11s %.2f tokens/s: %.2f ms a pass; busy: CPU %.0f %%, copies %.0f %%, GPU %.0f %%",
                 name,
                 tokensPerSecond,
                 MILLI * phase.seconds(),

@@ -79,7 +79,7 @@ class PlanCommandTest {
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
-                .contains("strategy " + strategy, "attn_q", "ffn_gate", "token_embd", "GPU memory", "tokens/s");
+                .contains("strategy " + strategy, "attn_q", "ffn_gate", "output", "GPU memory", "tokens/s");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 100);
     }
 
