@@ -5,33 +5,16 @@
 #ifndef HETEGEN_BRIDGE_H
 #define HETEGEN_BRIDGE_H
 
-#include <immintrin.h>
 #include <jni.h>
 #include <stdlib.h>
 
+#include "float_control.h"
 #include "kernels.h"
 
 #define NATIVE(type, name) JNIEXPORT type JNICALL Java_io_hetegen_engine_kernel_NativeCalls_##name
 
 /* Elements of a row that are copied at once; a multiple of a block and of the partial sums of a norm. */
 enum { ELEMENTS_AT_ONCE = 2048 };
-
-/* Round to nearest, no exceptions, subnormals as they are: what the arithmetic asks for, whatever the thread had. */
-enum { CONTROL = 0x1f80, CONTROL_BITS = 0xffc0 };
-
-static inline unsigned enter(void) {
-    unsigned control = _mm_getcsr();
-    if ((control & CONTROL_BITS) != CONTROL) {
-        _mm_setcsr(CONTROL);
-    }
-    return control;
-}
-
-static inline void leave(unsigned control) {
-    if ((control & CONTROL_BITS) != CONTROL) {
-        _mm_setcsr(control);
-    }
-}
 
 static inline size_t aligned(size_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 

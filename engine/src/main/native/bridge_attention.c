@@ -34,7 +34,7 @@ NATIVE(void, attention)(
         valid = get_floats(env, query, at, head_dim, q + i * stride);
     }
     if (valid) {
-        const unsigned control = enter();
+        const unsigned long control = enter();
         const size_t head = (size_t)page_offset * (halves ? sizeof(uint16_t) : sizeof(float));
         for (int chunk = 0; chunk < chunks; chunk++) {
             const char *keys = page_address(addresses[chunk], head);

@@ -20,7 +20,7 @@ NATIVE(void, rmsNorm)(
         weights[i] = 0;
     }
     if (get_floats(env, x, offset, size, row) && get_floats(env, weight, 0, size, weights)) {
-        const unsigned control = enter();
+        const unsigned long control = enter();
         kernels_of(handle)->rms_norm(row, weights, size, eps, row);
         leave(control);
         set_floats(env, target, target_offset, size, row);
@@ -34,7 +34,7 @@ NATIVE(void, swiGlu)(
     (void)class;
     float gates[ELEMENTS_AT_ONCE] = {0};
     float ups[ELEMENTS_AT_ONCE] = {0};
-    const unsigned control = enter();
+    const unsigned long control = enter();
     for (int at = from; at < to; at += ELEMENTS_AT_ONCE) {
         const int count = to - at < ELEMENTS_AT_ONCE ? to - at : ELEMENTS_AT_ONCE;
         if (!get_floats(env, gate, at, count, gates) || !get_floats(env, up, at, count, ups)) {

@@ -42,7 +42,7 @@ NATIVE(void, multiply)(
     const uint8_t *weights = (const uint8_t *)(*env)->GetDirectBufferAddress(env, chunk) + offset;
     const jsize lanes = tiles * TILE_ROWS;
     const jsize row_count = rows - first_row < lanes ? rows - first_row : lanes;
-    const unsigned control = enter();
+    const unsigned long control = enter();
     int valid = 1;
     for (int token = 0; valid && token < tokens; token += MOST_TOKENS) {
         const int count = tokens - token < MOST_TOKENS ? tokens - token : MOST_TOKENS;
@@ -76,7 +76,7 @@ NATIVE(void, quantize)(
     float x[ELEMENTS_AT_ONCE];
     int8_t x_quants[ELEMENTS_AT_ONCE];
     float x_scales[ELEMENTS_AT_ONCE / BLOCK];
-    const unsigned control = enter();
+    const unsigned long control = enter();
     for (int at = from; at < to; at += ELEMENTS_AT_ONCE) {
         const int count = to - at < ELEMENTS_AT_ONCE ? to - at : ELEMENTS_AT_ONCE;
         if (!get_floats(env, values, at, count, x)) {

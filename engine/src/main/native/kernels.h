@@ -82,5 +82,9 @@ struct kernels {
 
 extern const struct kernels kernels_avx2;
 extern const struct kernels kernels_avx512;
+extern const struct kernels kernels_neon;
+
+/* Those of an instruction set by its name; NULL if there are none or this machine cannot run them. */
+const struct kernels *runnable_kernels(const char *name);
 
 #endif

@@ -61,7 +61,7 @@ INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE void prefetch(const uint8_t *p, const int bytes) {
 #pragma GCC unroll 16
     for (int line = 0; line < bytes; line += ALIGNMENT) {
-        _mm_prefetch((const char *)p + line, _MM_HINT_T0);
+        __builtin_prefetch(p + line);
     }
 }
 
@@ -70,7 +70,7 @@ INLINE void prefetch_share(const uint8_t *p, const int bytes, const int share) {
     const int lines = (bytes + ALIGNMENT - 1) / ALIGNMENT;
 #pragma GCC unroll 8
     for (int line = lines * share / 8; line < lines * (share + 1) / 8; line++) {
-        _mm_prefetch((const char *)p + ALIGNMENT * line, _MM_HINT_T0);
+        __builtin_prefetch(p + ALIGNMENT * line);
     }
 }
 

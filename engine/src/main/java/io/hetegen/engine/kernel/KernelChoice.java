@@ -2,15 +2,16 @@ package io.hetegen.engine.kernel;
 
 import io.hetegen.engine.ModelException;
 import io.hetegen.engine.device.cpu.NativeLibrary;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU kernels that a process computes with, and why. All give the same bits; the system property
  * {@value #PROPERTY} asks for one by name.
  *
- * @param name {@code reference}, {@code avx2} or {@code avx512}
+ * @param name {@code reference}, {@code avx2}, {@code avx512} or {@code neon}
  * @param reason for people, in a few words
  */
 public record KernelChoice(String name, String reason, Kernels kernels) {
@@ -19,47 +20,61 @@ public record KernelChoice(String name, String reason, Kernels kernels) {
 
     private static final String REFERENCE = "reference";
 
-    /** Slowest first. */
-    private static final List<String> NATIVE = List.of("avx2", "avx512");
-
     /** @throws ModelException if the property names kernels that there are none of, or that cannot run here */
     public static KernelChoice make() {
         return make(System.getProperty(PROPERTY), NativeLibrary.problem());
     }
 
     static KernelChoice make(@Nullable String wanted, @Nullable String libraryProblem) {
-        if (wanted != null && !wanted.equals(REFERENCE) && !NATIVE.contains(wanted)) {
-            throw new ModelException(
-                    "the system property " + PROPERTY + " must be reference, avx2 or avx512, is '" + wanted + "'");
+        List<InstructionSet> runnable = libraryProblem != null
+                ? List.of()
+                : InstructionSet.ofArchitecture().stream()
+                        .filter(set -> set.handle() != 0)
+                        .toList();
+        if (wanted != null) {
+            return named(wanted, runnable, libraryProblem);
         }
-        List<String> available = new ArrayList<>(List.of(REFERENCE));
-        if (libraryProblem == null) {
-            NATIVE.stream().filter(name -> handle(name) != 0).forEach(available::add);
+        if (runnable.isEmpty()) {
+            return reference("no native ones: " + (libraryProblem != null ? libraryProblem : whyNone()));
         }
-        if (wanted == null) {
-            String best = available.get(available.size() - 1);
-            return new KernelChoice(best, reason(best, libraryProblem), kernels(best));
+        return nativeChoice(runnable.get(runnable.size() - 1), "the best that this CPU runs");
+    }
+
+    private static KernelChoice named(String wanted, List<InstructionSet> runnable, @Nullable String libraryProblem) {
+        String reason = "asked for by " + PROPERTY;
+        if (wanted.equals(REFERENCE)) {
+            return reference(reason);
         }
-        if (!available.contains(wanted)) {
-            String why = libraryProblem == null ? "this CPU does not have the instructions" : libraryProblem;
+        InstructionSet set = Stream.of(InstructionSet.values())
+                .filter(known -> known.kernelName().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new ModelException("the system property " + PROPERTY + " must be one of "
+                        + names(List.of(InstructionSet.values())) + ", is '" + wanted + "'"));
+        if (!runnable.contains(set)) {
+            boolean unbuilt =
+                    libraryProblem != null && InstructionSet.ofArchitecture().contains(set);
             throw new ModelException("the kernels '" + wanted + "' that the system property " + PROPERTY
-                    + " asks for cannot run here: " + why + "; available: " + String.join(", ", available));
+                    + " asks for cannot run here: " + (unbuilt ? libraryProblem : set.whyNot()) + "; available: "
+                    + names(runnable));
         }
-        return new KernelChoice(wanted, "asked for by " + PROPERTY, kernels(wanted));
+        return nativeChoice(set, reason);
     }
 
-    private static String reason(String best, @Nullable String libraryProblem) {
-        if (libraryProblem != null) {
-            return "no native ones: " + libraryProblem;
-        }
-        return best.equals(REFERENCE) ? "no native ones: this CPU has no AVX2" : "the best that this CPU runs";
+    private static KernelChoice reference(String reason) {
+        return new KernelChoice(REFERENCE, reason, new ReferenceKernels());
     }
 
-    private static Kernels kernels(String name) {
-        return name.equals(REFERENCE) ? new ReferenceKernels() : new NativeKernels(handle(name));
+    private static KernelChoice nativeChoice(InstructionSet set, String reason) {
+        return new KernelChoice(set.kernelName(), reason, new NativeKernels(set.handle()));
     }
 
-    private static long handle(String name) {
-        return name.equals("avx512") ? NativeCalls.avx512() : NativeCalls.avx2();
+    /** Why a machine runs none of a library that was built for it: it lacks what the slowest needs. */
+    private static String whyNone() {
+        return InstructionSet.ofArchitecture().get(0).whyNot();
+    }
+
+    private static String names(List<InstructionSet> sets) {
+        return Stream.concat(Stream.of(REFERENCE), sets.stream().map(InstructionSet::kernelName))
+                .collect(Collectors.joining(", "));
     }
 }

@@ -10,11 +10,11 @@ final class NativeCalls {
 
     private NativeCalls() {}
 
-    /** A handle of the AVX2 kernels, 0 if this CPU or its operating system cannot run them. */
-    static native long avx2();
-
-    /** A handle of the AVX-512 kernels, 0 if this CPU or its operating system cannot run them. */
-    static native long avx512();
+    /**
+     * A handle of the kernels of an instruction set, 0 if there are none of this name or this CPU or its operating
+     * system cannot run them.
+     */
+    static native long kernels(String name);
 
     /**
      * @param type of the weights, as kernels.h numbers them

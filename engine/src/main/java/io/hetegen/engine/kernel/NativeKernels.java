@@ -64,7 +64,7 @@ final class NativeKernels implements Kernels {
     }
 
     /** The number of a type in kernels.h. */
-    private static int type(DType dtype) {
+    static int type(DType dtype) {
         return switch (dtype) {
             case F32 -> 0;
             case F16 -> 1;

@@ -15,9 +15,12 @@ class KernelChoiceTest {
     @Test
     void takesTheBestThatTheMachineRuns() {
         assumeTrue(NativeLibrary.problem() == null, "the native library is not built");
-        String best = NativeCalls.avx512() != 0 ? "avx512" : NativeCalls.avx2() != 0 ? "avx2" : "reference";
+        String best = InstructionSet.ofArchitecture().stream()
+                .filter(set -> set.handle() != 0)
+                .map(InstructionSet::kernelName)
+                .reduce("reference", (slower, faster) -> faster);
 
-        assertThat(KernelChoice.make(null, null).name()).isEqualTo(best);
+        assertThat(KernelChoice.make(null, NativeLibrary.problem()).name()).isEqualTo(best);
     }
 
     @Test
@@ -39,15 +42,32 @@ class KernelChoiceTest {
 
     @Test
     void refusesWhatItDoesNotKnow() {
-        assertThatThrownBy(() -> KernelChoice.make("avx1024", null))
+        assertThatThrownBy(() -> KernelChoice.make("avx1024", NativeLibrary.problem()))
                 .isInstanceOf(ModelException.class)
-                .hasMessage("the system property hetegen.kernels must be reference, avx2 or avx512, is 'avx1024'");
+                .hasMessage(
+                        "the system property hetegen.kernels must be one of reference, avx2, avx512, neon, is 'avx1024'");
     }
 
     @Test
-    void refusesWhatCannotRunHereInsteadOfTakingAnother() {
-        assertThatThrownBy(() -> KernelChoice.make("avx2", NONE))
+    void refusesWhatIsNotBuiltInsteadOfTakingAnother() {
+        String set = InstructionSet.ofArchitecture().get(0).kernelName();
+
+        assertThatThrownBy(() -> KernelChoice.make(set, NONE))
                 .isInstanceOf(ModelException.class)
-                .hasMessageContainingAll("'avx2'", NONE, "available: reference");
+                .hasMessageContainingAll("'" + set + "'", NONE, "available: reference");
+    }
+
+    @Test
+    void refusesWhatIsForAnotherArchitectureAndNamesIt() {
+        boolean arm = InstructionSet.ofArchitecture().contains(InstructionSet.NEON);
+        String foreign = arm ? "avx512" : "neon";
+
+        assertThatThrownBy(() -> KernelChoice.make(foreign, NativeLibrary.problem()))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(
+                        "'" + foreign + "'",
+                        "they are for " + (arm ? "amd64" : "aarch64"),
+                        System.getProperty("os.arch"),
+                        "available: reference");
     }
 }

@@ -15,15 +15,10 @@ public final class KernelSets {
         List<Named<Kernels>> sets = new ArrayList<>();
         sets.add(Named.of("reference", new ReferenceKernels()));
         if (NativeLibrary.problem() == null) {
-            addNative(sets, "avx2", NativeCalls.avx2());
-            addNative(sets, "avx512", NativeCalls.avx512());
+            InstructionSet.ofArchitecture().stream()
+                    .filter(set -> set.handle() != 0)
+                    .forEach(set -> sets.add(Named.of(set.kernelName(), new NativeKernels(set.handle()))));
         }
         return sets.stream();
-    }
-
-    private static void addNative(List<Named<Kernels>> sets, String name, long handle) {
-        if (handle != 0) {
-            sets.add(Named.of(name, new NativeKernels(handle)));
-        }
     }
 }

@@ -50,8 +50,8 @@ class NativeKernelsTest {
     }
 
     /** The instruction sets, available or not. */
-    static Stream<String> sets() {
-        return Stream.of("avx2", "avx512");
+    static Stream<InstructionSet> sets() {
+        return InstructionSet.ofArchitecture().stream();
     }
 
     static Stream<Arguments> matrices() {
@@ -71,7 +71,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("matrices")
-    void multiplies(String set, DType dtype, int rows, int columns) throws Exception {
+    void multiplies(InstructionSet set, DType dtype, int rows, int columns) throws Exception {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(rows * 7919L + columns);
         RowTiles w = pack(RandomWeights.bytes(dtype, rows, columns, random), new TileLayout(dtype, rows, columns));
@@ -95,7 +95,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("sets")
-    void multipliesAMatrixOfSeveralChunks(String set) throws Exception {
+    void multipliesAMatrixOfSeveralChunks(InstructionSet set) throws Exception {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(6);
         byte[] file = RandomWeights.bytes(DType.F16, 107, 40, random);
@@ -119,7 +119,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("quantizedTypes")
-    void multipliesTheGreatestQuantsWithoutSaturation(String set, DType dtype) throws Exception {
+    void multipliesTheGreatestQuantsWithoutSaturation(InstructionSet set, DType dtype) throws Exception {
         Kernels kernels = kernels(set);
         int columns = 768;
         for (byte quants : new byte[] {0, 127, -128, -1}) {
@@ -180,7 +180,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("sets")
-    void quantizes(String set) {
+    void quantizes(InstructionSet set) {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(3);
         for (int columns : new int[] {32, 96, 2048, 2080, 4128, 256, 2304}) {
@@ -203,7 +203,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("sets")
-    void normalizes(String set) {
+    void normalizes(InstructionSet set) {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(4);
         for (int size : new int[] {1, 15, 16, 63, 64, 65, 100, 2048, 2049}) {
@@ -219,7 +219,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("sets")
-    void gates(String set) {
+    void gates(InstructionSet set) {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(5);
         for (int size : new int[] {1, 17, 2048, 2049, 5000}) {
@@ -250,7 +250,7 @@ class NativeKernelsTest {
 
     @ParameterizedTest
     @MethodSource("heads")
-    void attends(String set, KvType type, int headDim, int headsPerKeyValueHead) {
+    void attends(InstructionSet set, KvType type, int headDim, int headsPerKeyValueHead) {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(headDim);
         int keyValueHeads = 2;
@@ -272,11 +272,10 @@ class NativeKernelsTest {
         }
     }
 
-    private static Kernels kernels(String set) {
+    private static Kernels kernels(InstructionSet set) {
         assumeTrue(NativeLibrary.problem() == null, "the native library is not built");
-        long handle = set.equals("avx512") ? NativeCalls.avx512() : NativeCalls.avx2();
-        assumeTrue(handle != 0, "this CPU has no " + set);
-        return new NativeKernels(handle);
+        assumeTrue(set.handle() != 0, set.whyNot());
+        return new NativeKernels(set.handle());
     }
 
     private RowTiles pack(byte[] file, TileLayout layout) throws Exception {
