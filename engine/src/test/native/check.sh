@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the kernels of an instruction set that this machine need not have, emulated: check.sh SET CASES WORK, with
-# the file of cases of CrossKernelsTest and a folder to work in. Ends with 77 after saying what is missing.
+# the file of cases of CrossKernelsITCase and a folder to work in. Ends with 77 after saying what is missing.
 set -eu
 set_name=$1
 cases=$2

@@ -1,6 +1,6 @@
 /*
  * Runs the kernels of one instruction set on the cases of a file and compares the bits with those that the file has:
- * check_kernels CASES. KERNELS is their table. CrossKernelsTest writes the file, numbers as this machine has them:
+ * check_kernels CASES. KERNELS is their table. CrossKernelsITCase writes the file, numbers as this machine has them:
  *
  *     file   what it must start with, number of cases, cases
  *     case   kind, name, sizes and arrays as the kind has them

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The PTX texts that are shipped come from the sources beside them, compute exactly, and suit the GPUs that they are for. */
-class PtxTest {
+class PtxITCase {
 
     private static final Path SOURCES = Path.of("src", "main", "cuda");
 
@@ -128,7 +128,7 @@ class PtxTest {
 
     private static String text(String name) throws IOException {
         String resource = "/io/hetegen/engine/device/cuda/" + name;
-        try (InputStream in = PtxTest.class.getResourceAsStream(resource)) {
+        try (InputStream in = PtxITCase.class.getResourceAsStream(resource)) {
             assertThat(in)
                     .as("%s is missing: run src/main/cuda/build.sh", resource)
                     .isNotNull();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The CUDA kernels, compiled for the host, give the bits of the Java ones in every order of threads. */
-class CudaKernelsTest {
+class CudaKernelsITCase {
 
     /** In results before a kernel writes them: what it must not write has to stay. */
     private static final float UNTOUCHED = 12345;

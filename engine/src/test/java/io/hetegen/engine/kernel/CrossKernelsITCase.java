@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Kernels that this machine need not be able to run give the bits of the Java ones, emulated: src/test/native/check.sh
  * compiles and runs them. Those that it runs itself are in {@link NativeKernelsTest}.
  */
-class CrossKernelsTest {
+class CrossKernelsITCase {
 
     /** With which check.sh ends if a tool is missing. */
     private static final int SKIPPED = 77;
