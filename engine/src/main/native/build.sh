@@ -39,12 +39,18 @@ compile() {
   "$cc" $common_flags -fPIC -fvisibility=hidden -I"$java_home/include" -I"$java_home/include/linux" "$@" \
     -c "$sources/$file.c" -o "$objects/$file.o"
 }
+# The kernels take most of the time: all at once.
+running=
+for set in $sets; do
+  # shellcheck disable=SC2046
+  compile kernels_"$set" $(flags_of_set "$set") &
+  running="$running $!"
+done
 for part in kernel_sets bridge bridge_linear bridge_elementwise bridge_attention bridge_memory bridge_pack; do
   compile $part
 done
-for set in $sets; do
-  # shellcheck disable=SC2046
-  compile kernels_"$set" $(flags_of_set "$set")
+for process in $running; do
+  wait "$process"
 done
 mkdir -p "$folder"
 "$cc" -shared -Wl,-z,noexecstack -Wl,-z,defs -o "$objects/libhetegen.so" "$objects"/*.o
