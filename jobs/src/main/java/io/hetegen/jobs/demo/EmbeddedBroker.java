@@ -28,7 +28,10 @@ import org.apache.kafka.server.common.MetadataVersion;
  */
 public final class EmbeddedBroker implements AutoCloseable {
 
-    /** One node serves everything; few internal partitions make it start and stop in seconds. */
+    /**
+     * One node serves everything; few internal partitions make it start and stop in seconds. Nothing is deleted by age:
+     * records with old timestamps would go half a minute after the start, read or not.
+     */
     private static final Map<String, String> SINGLE_NODE = Map.of(
             "offsets.topic.replication.factor", "1",
             "offsets.topic.num.partitions", "1",
@@ -36,7 +39,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             "transaction.state.log.min.isr", "1",
             "transaction.state.log.num.partitions", "4",
             "group.initial.rebalance.delay.ms", "0",
-            "auto.create.topics.enable", "false");
+            "auto.create.topics.enable", "false",
+            "log.retention.ms", "-1");
 
     private final KafkaClusterTestKit kit;
     private final AtomicBoolean closed = new AtomicBoolean();

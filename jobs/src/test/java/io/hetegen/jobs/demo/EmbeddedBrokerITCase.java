@@ -59,6 +59,35 @@ class EmbeddedBrokerITCase {
         }
     }
 
+    /** A topic that may not keep anything shows when the broker has looked for what is too old. */
+    @Test
+    void keepsRecordsWithOldTimestamps() throws Exception {
+        Map<String, String> often = Map.of("log.initial.task.delay.ms", "50", "log.retention.check.interval.ms", "50");
+        try (EmbeddedBroker broker = EmbeddedBroker.start(often)) {
+            broker.createTopic("kept", 1);
+            broker.createTopic("short-lived", 1, Map.of("retention.ms", "1"));
+            Map<String, Object> servers = Map.of("bootstrap.servers", broker.bootstrapServers());
+            TopicPartition kept = new TopicPartition("kept", 0);
+            TopicPartition shortLived = new TopicPartition("short-lived", 0);
+            try (KafkaProducer<String, String> producer =
+                    new KafkaProducer<>(servers, new StringSerializer(), new StringSerializer())) {
+                for (TopicPartition partition : List.of(kept, shortLived)) {
+                    producer.send(new ProducerRecord<>(partition.topic(), 0, 1L, null, "of 1970"))
+                            .get();
+                }
+            }
+            try (KafkaConsumer<String, String> consumer =
+                    new KafkaConsumer<>(servers, new StringDeserializer(), new StringDeserializer())) {
+                List<TopicPartition> both = List.of(kept, shortLived);
+                Map<TopicPartition, Long> first = consumer.beginningOffsets(both);
+                while (first.get(shortLived) == 0) {
+                    first = consumer.beginningOffsets(both);
+                }
+                assertThat(first.get(kept)).isZero();
+            }
+        }
+    }
+
     private static void write(Map<String, Object> servers, String text, boolean commit) {
         Map<String, Object> settings = new HashMap<>(servers);
         settings.put("transactional.id", text);
