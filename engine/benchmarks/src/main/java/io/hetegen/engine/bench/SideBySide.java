@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Example:",
-            "  engine/benchmarks/peers/setup.sh /tmp/peers",
-            "  bin/side-by-side --peer /tmp/peers/llama.cpp -t 1,2 \\",
+            "  engine/benchmarks/peers/setup.sh ../peers",
+            "  bin/side-by-side --peer ../peers/llama.cpp -t 1,2 \\",
             "      -m synthetic:llama-1.1b:q4_0 -m model.gguf"
         })
 public final class SideBySide implements Callable<Integer> {
