@@ -1,7 +1,6 @@
 package io.hetegen.jobs.cli;
 
 import io.hetegen.engine.EngineOptions;
-import io.hetegen.engine.KvType;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,19 +30,15 @@ final class EngineFlags {
             description = "Most tokens of prompt and answer together. Default: the model's limit.")
     private int context;
 
-    @Option(
-            names = "--kv-type",
-            paramLabel = "TYPE",
-            defaultValue = "f16",
-            description = "Number format of the key-value cache: f16 (default) or f32.")
-    private KvType kvType;
+    @Mixin
+    private KvTypeOption kvType;
 
     EngineOptions read() {
         try {
             return EngineOptions.of(model.path())
                     .withThreads(threads)
                     .withContextLength(context)
-                    .withKvType(kvType);
+                    .withKvType(kvType.type());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -2,7 +2,6 @@ package io.hetegen.jobs.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
@@ -46,12 +45,8 @@ final class LogitsCommand implements Callable<Integer> {
             description = "The token ids, for example 1,2,3; nothing is added to them.")
     private TokenIds ids;
 
-    @Option(
-            names = "--kv-type",
-            paramLabel = "TYPE",
-            defaultValue = "f16",
-            description = "Number format of the key-value cache: f16 (default) or f32.")
-    private KvType kvType;
+    @Mixin
+    private KvTypeOption kvType;
 
     LogitsCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -63,7 +58,7 @@ final class LogitsCommand implements Callable<Integer> {
             ModelConfig config = ModelConfigReader.read(file);
             int[] checked = check(ids.ids(), config);
             try (ThreadTeam team = new ThreadTeam(Runtime.getRuntime().availableProcessors());
-                    CausalLm causalLm = ModelLoader.load(file, config, team, kvType);
+                    CausalLm causalLm = ModelLoader.load(file, config, team, kvType.type());
                     KvCache cache = causalLm.newCache()) {
                 CausalLm.Slice slice = new CausalLm.Slice(cache, checked, CausalLm.LogitsFor.ALL);
                 print(causalLm.forward(List.of(slice)).get(0));

@@ -1,6 +1,5 @@
 package io.hetegen.jobs.cli;
 
-import io.hetegen.engine.KvType;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.model.ModelConfig;
@@ -30,6 +29,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -99,12 +99,8 @@ final class PlanCommand implements Callable<Integer> {
             description = "Tokens of a typical answer. Default: ${DEFAULT-VALUE}.")
     private int generatedTokens;
 
-    @Option(
-            names = "--kv-type",
-            paramLabel = "TYPE",
-            defaultValue = "f16",
-            description = "Number format of the key-value cache: f16 (default) or f32.")
-    private KvType kvType;
+    @Mixin
+    private KvTypeOption kvType;
 
     @Option(
             names = "--strategy",
@@ -189,7 +185,7 @@ final class PlanCommand implements Callable<Integer> {
         ModelShape shape = shape();
         CostModel costs = costs(shape);
         long memory = gpuMemory != null ? gpuMemory.bytes() : costs.hasGpu() ? costs.gpuMemoryBytes() : 0;
-        PlanRequest request = new PlanRequest(strategy, memory, promptTokens, generatedTokens, kvType);
+        PlanRequest request = new PlanRequest(strategy, memory, promptTokens, generatedTokens, kvType.type());
         Planner planner = new Planner(shape, costs);
         if (sweep.isEmpty()) {
             print(planner, planner.plan(request));

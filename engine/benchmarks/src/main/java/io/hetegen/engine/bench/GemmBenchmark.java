@@ -1,5 +1,6 @@
 package io.hetegen.engine.bench;
 
+import io.hetegen.engine.tensor.DType;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,11 +29,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = "-XX:+UseSerialGC")
 public class GemmBenchmark {
 
-    @Param({
-        "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
-        "IQ4_XS", "MXFP4"
-    })
-    private String type;
+    /** All types, unless -p names some. */
+    @Param
+    private DType type;
 
     @Param("llama-1.1b")
     private String shape;

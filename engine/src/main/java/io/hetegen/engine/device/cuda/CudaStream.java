@@ -1,5 +1,6 @@
 package io.hetegen.engine.device.cuda;
 
+import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
@@ -29,36 +30,48 @@ public final class CudaStream extends CudaResource {
 
     /** Enqueues a copy to the device, in pieces. */
     public void copy(LockedMemory from, long fromOffset, DeviceBuffer to, long toOffset, long bytes) {
-        to.checkRange(toOffset, bytes);
-        checkRange(from, fromOffset, bytes);
-        long done = 0;
-        while (done < bytes) {
-            long piece = piece(from, fromOffset + done, bytes - done);
-            CudaResult.check(
-                    "cuMemcpyHtoDAsync",
-                    JCudaDriver.cuMemcpyHtoDAsync(
-                            DevicePointer.at(to.address(toOffset + done)),
-                            new HostPointer(from.address(fromOffset + done)),
-                            piece,
-                            handle()));
-            done += piece;
-        }
+        copyInPieces(
+                "cuMemcpyHtoDAsync",
+                from,
+                fromOffset,
+                to,
+                toOffset,
+                bytes,
+                (host, device, piece) -> JCudaDriver.cuMemcpyHtoDAsync(device, host, piece, handle()));
     }
 
     /** Enqueues a copy from the device, in pieces. */
     public void copy(DeviceBuffer from, long fromOffset, LockedMemory to, long toOffset, long bytes) {
-        from.checkRange(fromOffset, bytes);
-        checkRange(to, toOffset, bytes);
+        copyInPieces(
+                "cuMemcpyDtoHAsync",
+                to,
+                toOffset,
+                from,
+                fromOffset,
+                bytes,
+                (host, device, piece) -> JCudaDriver.cuMemcpyDtoHAsync(host, device, piece, handle()));
+    }
+
+    /** A copy between the host and the device, one way or the other. */
+    private interface Copy {
+        int enqueue(HostPointer host, CUdeviceptr device, long bytes);
+    }
+
+    private static void copyInPieces(
+            String name,
+            LockedMemory host,
+            long hostOffset,
+            DeviceBuffer device,
+            long deviceOffset,
+            long bytes,
+            Copy copy) {
+        device.checkRange(deviceOffset, bytes);
+        checkRange(host, hostOffset, bytes);
         long done = 0;
         while (done < bytes) {
-            long piece = piece(to, toOffset + done, bytes - done);
-            CudaResult.check(
-                    "cuMemcpyDtoHAsync",
-                    JCudaDriver.cuMemcpyDtoHAsync(
-                            new HostPointer(to.address(toOffset + done)),
-                            DevicePointer.at(from.address(fromOffset + done)),
-                            piece,
-                            handle()));
+            long piece = piece(host, hostOffset + done, bytes - done);
+            HostPointer at = new HostPointer(host.address(hostOffset + done));
+            CudaResult.check(name, copy.enqueue(at, DevicePointer.at(device.address(deviceOffset + done)), piece));
             done += piece;
         }
     }
