@@ -119,7 +119,7 @@ class CudaKernelsITCase {
     }
 
     private void multiply(RowTiles w, int fromTile, int toTile, int tokens, CudaLaunches launch) {
-        multiply(w, fromTile, toTile, tokens, activations(tokens, w.columns()), launch);
+        multiply(w, fromTile, toTile, tokens, RandomInputs.activations(tokens, w.columns(), random), launch);
     }
 
     private void multiply(RowTiles w, int fromTile, int toTile, int tokens, Activations x, CudaLaunches launch) {
@@ -184,7 +184,7 @@ class CudaKernelsITCase {
         int block = dtype.blockSize();
         for (int blocks : new int[] {1, 5}) {
             int columns = blocks * block;
-            Activations x = activations(5, columns);
+            Activations x = RandomInputs.activations(5, columns, random);
             x.values()[7] = Float.NEGATIVE_INFINITY;
             x.values()[columns + 3] = Float.NaN;
             x.values()[2 * columns + 5] = 0x1p-100f;
@@ -210,9 +210,9 @@ class CudaKernelsITCase {
     @Test
     void normalizes() throws Exception {
         for (int size : new int[] {1, 15, 63, 64, 65, 100, 1030}) {
-            float[] x = floats(3 * size, 3);
-            float[] weight = floats(size, 2);
-            float[] bias = floats(size, 1);
+            float[] x = RandomInputs.floats(3 * size, 3, random);
+            float[] weight = RandomInputs.floats(size, 2, random);
+            float[] bias = RandomInputs.floats(size, 1, random);
             float[] rms = new float[3 * size];
             float[] layer = new float[3 * size];
             for (int row = 0; row < 3; row++) {
@@ -241,9 +241,9 @@ class CudaKernelsITCase {
     @Test
     void computesElements() throws Exception {
         int size = 2051;
-        float[] x = floats(size, 200);
-        System.arraycopy(floats(1500, 12), 0, x, 0, 1500);
-        float[] other = floats(size, 3);
+        float[] x = RandomInputs.floats(size, 200, random);
+        System.arraycopy(RandomInputs.floats(1500, 12, random), 0, x, 0, 1500);
+        float[] other = RandomInputs.floats(size, 3, random);
         float[] special = {
             -0f, 0f, 88.9f, -89.5f, 86.99f, -87f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY
         };
@@ -272,7 +272,7 @@ class CudaKernelsITCase {
         y = test.output(new float[size], x);
         cases.add(test.launch("copy", grid, block, test.input(x), y, size));
 
-        float[] bias = floats(47, 3);
+        float[] bias = RandomInputs.floats(47, 3, random);
         expected = x.clone();
         for (int i = 0; i < size; i++) {
             expected[i] += bias[i % bias.length];
@@ -291,8 +291,8 @@ class CudaKernelsITCase {
         for (int[] sizes : new int[][] {{8, 4}, {10, 3}, {300, 150}}) {
             int headDim = sizes[0];
             int pairs = sizes[1];
-            float[] table = floats(5 * 2 * pairs, 2);
-            float[] x = floats(positions.length * heads * headDim, 3);
+            float[] table = RandomInputs.floats(5 * 2 * pairs, 2, random);
+            float[] x = RandomInputs.floats(positions.length * heads * headDim, 3, random);
             float[] expected = x.clone();
             for (int i = 0; i < positions.length * heads; i++) {
                 reference.rope(expected, i * headDim, table, positions[i / heads] * 2 * pairs, pairs, kind);
@@ -317,7 +317,7 @@ class CudaKernelsITCase {
     @Test
     void findsTheGreatestLogit() throws Exception {
         int size = 700;
-        float[] logits = floats(5 * size, 8);
+        float[] logits = RandomInputs.floats(5 * size, 8, random);
         logits[300] = 9;
         logits[299] = 9;
         logits[650] = 9;
@@ -352,8 +352,8 @@ class CudaKernelsITCase {
         int heads = kvHeads * headsPerKvHead;
         int end = firstPosition + tokens;
         int chunks = (end - 1) / KvPage.POSITIONS + 1;
-        float[] keys = floats(end * kvHeads * headDim, 4);
-        float[] values = floats(end * kvHeads * headDim, 2);
+        float[] keys = RandomInputs.floats(end * kvHeads * headDim, 4, random);
+        float[] values = RandomInputs.floats(end * kvHeads * headDim, 2, random);
         List<KvPage> pages = new ArrayList<>();
         for (int chunk = 0; chunk < chunks; chunk++) {
             pages.add(memory.add(type, kvHeads, headDim));
@@ -363,7 +363,7 @@ class CudaKernelsITCase {
             pages.get(position / KvPage.POSITIONS)
                     .put(position % KvPage.POSITIONS, kvHeads, keys, offset, values, offset);
         }
-        float[] query = floats(tokens * heads * headDim, 4);
+        float[] query = RandomInputs.floats(tokens * heads * headDim, 4, random);
         float[] expected = new float[query.length];
         for (int head = 0; head < kvHeads; head++) {
             AttentionBlock block =
@@ -449,23 +449,5 @@ class CudaKernelsITCase {
             bytes.putShort(count + scaleBytes + i * Short.BYTES, (short) sum);
         }
         return bytes.array();
-    }
-
-    /** Blocks of different sizes, zero and subnormal ones among them. */
-    private Activations activations(int tokens, int columns) {
-        Activations x = new Activations().resize(tokens, columns);
-        for (int i = 0; i < tokens * columns; i++) {
-            float magnitude = Math.scalb(1f, i / 32 % 7 == 3 ? -130 : i / 32 % 11 - 5);
-            x.values()[i] = i / 32 % 5 == 4 ? 0 : (float) (random.nextDouble() - 0.5) * magnitude;
-        }
-        return x;
-    }
-
-    private float[] floats(int count, float range) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (random.nextDouble() - 0.5) * range;
-        }
-        return values;
     }
 }

@@ -111,9 +111,8 @@ final class KernelCases implements AutoCloseable {
         byte[] packed = new byte[Math.toIntExact(w.bytes())];
         w.chunk(0).get(w.offset(0), packed);
 
-        Activations x = new Activations().resize(tokens, columns);
-        float[] values = activations(tokens * columns);
-        System.arraycopy(values, 0, x.values(), 0, values.length);
+        Activations x = RandomInputs.activations(tokens, columns, random);
+        float[] values = x.values();
         x.resizeQuantized(dtype);
         reference.quantize(x, 0, tokens);
         float[] y = new float[tokens * rows];
@@ -143,7 +142,7 @@ final class KernelCases implements AutoCloseable {
         }
         quantize("special", block, special);
         quantize("ties", block, ties);
-        quantize("ordinary", block, activations(100 * block));
+        quantize("ordinary", block, RandomInputs.activations(100, block, random).values());
     }
 
     private void quantize(String name, int block, float[] values) {
@@ -176,8 +175,8 @@ final class KernelCases implements AutoCloseable {
 
     private void norms() {
         for (int size : new int[] {1, 15, 16, 63, 64, 65, 100, 2049}) {
-            float[] x = floats(size, 3);
-            float[] weight = floats(size, 2);
+            float[] x = RandomInputs.floats(size, 3, random);
+            float[] weight = RandomInputs.floats(size, 2, random);
             float[] y = new float[size];
             reference.rmsNorm(x, 0, weight, 1e-5f, y, 0);
             file.begin(Kind.RMS_NORM, "norm of " + size)
@@ -190,9 +189,9 @@ final class KernelCases implements AutoCloseable {
     }
 
     private void gates() {
-        gate("swiglu special", SPECIAL, floats(SPECIAL.length, 2));
-        gate("swiglu", floats(20_000, 200), floats(20_000, 3));
-        gate("swiglu near zero", floats(5_001, 2), floats(5_001, 3));
+        gate("swiglu special", SPECIAL, RandomInputs.floats(SPECIAL.length, 2, random));
+        gate("swiglu", RandomInputs.floats(20_000, 200, random), RandomInputs.floats(20_000, 3, random));
+        gate("swiglu near zero", RandomInputs.floats(5_001, 2, random), RandomInputs.floats(5_001, 3, random));
     }
 
     private void gate(String name, float[] gate, float[] up) {
@@ -215,9 +214,9 @@ final class KernelCases implements AutoCloseable {
         attention(
                 type,
                 new AttentionBlock(0, heads, headDim, heads * headDim, 0, position, tokens),
-                floats(positions * headDim, magnitude),
-                floats(positions * headDim, 2),
-                floats(tokens * heads * headDim, 4));
+                RandomInputs.floats(positions * headDim, magnitude, random),
+                RandomInputs.floats(positions * headDim, 2, random),
+                RandomInputs.floats(tokens * heads * headDim, 4, random));
     }
 
     /** Scores around those where the exponential function becomes 0, which only a large value shows. */
@@ -286,22 +285,5 @@ final class KernelCases implements AutoCloseable {
                 file.array(halves);
             }
         }
-    }
-
-    /** Blocks of different sizes, zero and tiny ones among them. */
-    private float[] activations(int count) {
-        float[] x = floats(count, 1);
-        for (int i = 0; i < count; i++) {
-            x[i] *= i / 32 % 5 == 4 ? 0 : Math.scalb(1f, i / 32 % 7 == 3 ? -130 : i / 32 % 11 - 5);
-        }
-        return x;
-    }
-
-    private float[] floats(int count, float range) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (random.nextDouble() - 0.5) * range;
-        }
-        return values;
     }
 }

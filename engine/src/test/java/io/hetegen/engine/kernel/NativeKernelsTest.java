@@ -76,7 +76,7 @@ class NativeKernelsTest {
         SplittableRandom random = new SplittableRandom(rows * 7919L + columns);
         RowTiles w = pack(RandomWeights.bytes(dtype, rows, columns, random), new TileLayout(dtype, rows, columns));
         for (int tokens : TOKENS) {
-            Activations x = activations(tokens, columns, random);
+            Activations x = RandomInputs.activations(tokens, columns, random);
             x.resizeQuantized(dtype);
             reference.quantize(x, 0, tokens);
             float[] expected = new float[tokens * rows];
@@ -100,7 +100,7 @@ class NativeKernelsTest {
         SplittableRandom random = new SplittableRandom(6);
         byte[] file = RandomWeights.bytes(DType.F16, 107, 40, random);
         RowTiles w = pack(file, new TileLayout(DType.F16, 107, 40));
-        Activations x = activations(2, 40, random);
+        Activations x = RandomInputs.activations(2, 40, random);
         float[] expected = new float[2 * 107];
         reference.multiply(w, 0, w.tiles(), x, 2, expected, new Scratch());
         for (int tilesPerChunk = 1; tilesPerChunk <= w.tiles(); tilesPerChunk++) {
@@ -186,7 +186,7 @@ class NativeKernelsTest {
         for (int columns : new int[] {32, 96, 2048, 2080, 4128, 256, 2304}) {
             DType dtype = columns % 256 == 0 ? DType.Q4_K : DType.Q8_0;
             int block = dtype.blockSize();
-            Activations x = activations(5, columns, random);
+            Activations x = RandomInputs.activations(5, columns, random);
             x.values()[40 % columns] = Float.POSITIVE_INFINITY;
             x.values()[columns + 3] = Float.NaN;
             x.values()[2 * columns + 5] = 0x1p-100f;
@@ -207,8 +207,8 @@ class NativeKernelsTest {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(4);
         for (int size : new int[] {1, 15, 16, 63, 64, 65, 100, 2048, 2049}) {
-            float[] x = floats(size + 7, 3, random);
-            float[] weight = floats(size, 2, random);
+            float[] x = RandomInputs.floats(size + 7, 3, random);
+            float[] weight = RandomInputs.floats(size, 2, random);
             float[] expected = new float[size + 9];
             float[] actual = new float[size + 9];
             reference.rmsNorm(x, 5, weight, 1e-5f, expected, 3);
@@ -223,8 +223,8 @@ class NativeKernelsTest {
         Kernels kernels = kernels(set);
         SplittableRandom random = new SplittableRandom(5);
         for (int size : new int[] {1, 17, 2048, 2049, 5000}) {
-            float[] gate = floats(size + 3, 200, random);
-            float[] up = floats(size + 3, 3, random);
+            float[] gate = RandomInputs.floats(size + 3, 200, random);
+            float[] up = RandomInputs.floats(size + 3, 3, random);
             gate[1] = -0f;
             gate[2] = 88.9f;
             gate[3] = -89.5f;
@@ -258,7 +258,7 @@ class NativeKernelsTest {
         int rowSize = keyValueHeads * headsPerKeyValueHead * headDim;
         for (int position : new int[] {0, 1, 15, 16, 62, 63, 64, 65, 127, 128, 200}) {
             for (int tokens : new int[] {1, 2, 16}) {
-                float[] query = floats((tokens + 1) * rowSize, 4, random);
+                float[] query = RandomInputs.floats((tokens + 1) * rowSize, 4, random);
                 float[] expected = new float[query.length];
                 float[] actual = new float[query.length];
                 for (int head = 0; head < keyValueHeads; head++) {
@@ -288,31 +288,13 @@ class NativeKernelsTest {
         for (int i = 0; i < count; i++) {
             KvPage page = memory.add(type, keyValueHeads, headDim);
             for (int slot = 0; slot < KvPage.POSITIONS; slot++) {
-                float[] key = floats(keyValueHeads * headDim, 4, random);
-                float[] value = floats(keyValueHeads * headDim, 2, random);
+                float[] key = RandomInputs.floats(keyValueHeads * headDim, 4, random);
+                float[] value = RandomInputs.floats(keyValueHeads * headDim, 2, random);
                 page.put(slot, keyValueHeads, key, 0, value, 0);
             }
             pages.add(page);
         }
         return pages;
-    }
-
-    /** Blocks of different sizes, zero and subnormal ones among them. */
-    private static Activations activations(int tokens, int columns, SplittableRandom random) {
-        Activations x = new Activations().resize(tokens, columns);
-        for (int i = 0; i < tokens * columns; i++) {
-            float magnitude = Math.scalb(1f, i / 32 % 7 == 3 ? -130 : i / 32 % 11 - 5);
-            x.values()[i] = i / 32 % 5 == 4 ? 0 : (float) (random.nextDouble() - 0.5) * magnitude;
-        }
-        return x;
-    }
-
-    private static float[] floats(int count, float range, SplittableRandom random) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) (random.nextDouble() - 0.5) * range;
-        }
-        return values;
     }
 
     /** As bits, so that zeros of different signs differ; NaN is one value, since payloads are not specified. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import io.hetegen.engine.device.cpu.HostMemory;
 import java.util.List;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -172,7 +173,7 @@ class CudaDoubleTest {
     void anAsynchronousCopyOfMemoryThatIsNotLockedIsRefusedOrCounted(String pageable, int code) {
         CudaDouble gpu = CudaDouble.start("pageable=" + pageable);
         try (CudaDevice device = CudaDriver.open(0, 64 * MIB).orElseThrow();
-                PlainMemory memory = new PlainMemory(40);
+                HostMemory memory = HostMemory.allocate(40);
                 DeviceBuffer buffer = device.allocate(40)) {
             CUstream stream = new CUstream();
             JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);

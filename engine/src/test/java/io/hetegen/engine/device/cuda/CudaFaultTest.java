@@ -3,6 +3,7 @@ package io.hetegen.engine.device.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.hetegen.engine.device.cpu.HostMemory;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,9 +44,9 @@ class CudaFaultTest {
         if (opened.isEmpty()) {
             return new float[0];
         }
-        try (PlainMemory weights = new PlainMemory(3 * MIB);
+        try (HostMemory weights = HostMemory.allocate(3 * MIB);
                 CudaDevice device = opened.get()) {
-            RegisteredMemory registered = device.register(weights.address(), weights.bytes(), MIB);
+            RegisteredMemory registered = device.register(weights.address(), 3 * MIB, MIB);
             if (registered.refusal().isEmpty()) {
                 CudaStream stream = device.stream();
                 stream.copy(registered, 0, device.allocate(3 * MIB), 0, registered.bytes());

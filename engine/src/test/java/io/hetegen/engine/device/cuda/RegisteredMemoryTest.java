@@ -3,6 +3,7 @@ package io.hetegen.engine.device.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hetegen.engine.device.cpu.HostMemory;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,7 @@ class RegisteredMemoryTest {
         CudaDouble gpu = CudaDouble.start("mode=lazy");
         try (CudaDevice device = CudaDriver.open(0, 64 * MIB).orElseThrow();
                 CudaStream stream = device.stream();
-                PlainMemory memory = new PlainMemory(10 * PAGE);
+                HostMemory memory = HostMemory.allocate(10 * PAGE);
                 RegisteredMemory locked = device.register(memory.address() + 100, 9 * PAGE, 4 * PAGE);
                 DeviceBuffer buffer = device.allocate(9 * PAGE);
                 MappedBuffer back = device.map(9 * PAGE)) {
@@ -28,6 +29,9 @@ class RegisteredMemoryTest {
             assertThat(locked.contiguous(4 * PAGE - 100)).isEqualTo(4 * PAGE);
             assertThat(locked.contiguous(9 * PAGE - 1)).isEqualTo(1);
 
+            for (int i = 0; i < 10 * PAGE; i++) {
+                memory.buffer().put(i, (byte) 7);
+            }
             stream.copy(locked, 0, buffer, 0, 9 * PAGE);
             stream.copy(buffer, 0, back, 0, 9 * PAGE);
             stream.synchronize();
@@ -50,7 +54,7 @@ class RegisteredMemoryTest {
     void whatIsBeyondTheLimitIsNotLockedAndThatIsNoError() {
         CudaDouble gpu = CudaDouble.start("registerable=" + 10 * PAGE);
         try (CudaDevice device = CudaDriver.open(0, 64 * MIB).orElseThrow();
-                PlainMemory memory = new PlainMemory(12 * PAGE);
+                HostMemory memory = HostMemory.allocate(12 * PAGE);
                 RegisteredMemory locked = device.register(memory.address(), 12 * PAGE, 4 * PAGE)) {
             assertThat(locked.bytes()).isEqualTo(8 * PAGE);
             assertThat(locked.refusal())
@@ -65,8 +69,8 @@ class RegisteredMemoryTest {
     void whereLockingIsRefusedNothingIs() {
         CudaDouble gpu = CudaDouble.start("registerable=0");
         try (CudaDevice device = CudaDriver.open(0, 64 * MIB).orElseThrow();
-                PlainMemory memory = new PlainMemory(PAGE);
-                RegisteredMemory locked = device.register(memory.address(), memory.bytes())) {
+                HostMemory memory = HostMemory.allocate(PAGE);
+                RegisteredMemory locked = device.register(memory.address(), PAGE)) {
             assertThat(locked.bytes()).isZero();
             assertThat(locked.refusal()).isPresent();
         }
