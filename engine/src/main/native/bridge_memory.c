@@ -49,6 +49,11 @@ MEMORY(jobject, buffer)(JNIEnv *env, jclass type, jlong address, jlong bytes) {
     return (*env)->NewDirectByteBuffer(env, (void *)(intptr_t)address, bytes);
 }
 
+MEMORY(jlong, address)(JNIEnv *env, jclass type, jobject buffer) {
+    (void)type;
+    return (jlong)(intptr_t)(*env)->GetDirectBufferAddress(env, buffer);
+}
+
 MEMORY(jlong, mappedBytes)(JNIEnv *env, jclass type) {
     (void)env, (void)type;
     return atomic_load(&mapped_bytes);

@@ -30,11 +30,15 @@ public record Linear(RowTiles weights, float @Nullable [] bias) {
         return weights.rows();
     }
 
+    int tiles() {
+        return weights.tiles();
+    }
+
     DType dtype() {
         return weights.layout().dtype();
     }
 
-    /** Adds the bias to the rows of the tiles [fromTile, toTile). */
+    /** Adds the bias to the rows [fromRow, toRow), as far as there are so many. */
     void addBias(float[] y, int tokens, int fromRow, int toRow) {
         if (bias == null) {
             return;

@@ -2,7 +2,7 @@ package io.hetegen.engine.model;
 
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
 import io.hetegen.engine.linear.Compute;
-import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.linear.SplitLinear;
 import org.jspecify.annotations.Nullable;
 
 /** Grouped-query self-attention (Ainslie et al., 2023) over a paged KV cache. */
@@ -13,16 +13,16 @@ final class Attention {
 
     private final ModelConfig config;
     private final int layer;
-    private final LinearGroup queryKeyValue;
-    private final LinearGroup output;
+    private final SplitLinear queryKeyValue;
+    private final SplitLinear output;
     private final @Nullable HeadNorms headNorms;
     private final RotaryEmbedding rope;
 
     Attention(
             ModelConfig config,
             int layer,
-            LinearGroup queryKeyValue,
-            LinearGroup output,
+            SplitLinear queryKeyValue,
+            SplitLinear output,
             @Nullable HeadNorms headNorms,
             RotaryEmbedding rope) {
         this.config = config;

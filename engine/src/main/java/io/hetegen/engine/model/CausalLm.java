@@ -1,6 +1,10 @@
 package io.hetegen.engine.model;
 
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.linear.Accelerator;
+import io.hetegen.engine.linear.GpuPlan;
 import java.util.List;
+import java.util.Optional;
 
 /** A decoder-only transformer with its weights in memory. One forward pass at a time. */
 public interface CausalLm extends AutoCloseable {
@@ -18,6 +22,14 @@ public interface CausalLm extends AutoCloseable {
      * @throws IllegalArgumentException if the slices are not so; no cache has changed then
      */
     List<float[][]> forward(List<Slice> slices);
+
+    /**
+     * Lets a GPU take part from the next pass on; the answers stay the same. It is the model's then, and closed with it.
+     * Empty, with a line in the log, if it cannot.
+     *
+     * @param plan for the linears of {@link ModelShapeReader}
+     */
+    Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan);
 
     /** Packed weights in memory. */
     long weightBytes();

@@ -1,14 +1,19 @@
 package io.hetegen.engine.model;
 
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.kernel.Activations;
+import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.Compute;
-import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.linear.SplitLinear;
 import io.hetegen.engine.tensor.PlainRead;
 import io.hetegen.engine.tensor.WeightArena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Embedding, decoder layers, final norm and output matrix. Closing waits for a forward pass that runs. */
 final class DecoderLm implements CausalLm {
@@ -20,6 +25,7 @@ final class DecoderLm implements CausalLm {
     private final Compute compute;
     private final Workspace work = new Workspace();
     private final Activations lastHidden = new Activations();
+    private @Nullable Accelerator accelerator;
 
     DecoderLm(ModelConfig config, KvType kvType, Weights weights, byte[] digest, Compute compute) {
         this.config = config;
@@ -29,13 +35,18 @@ final class DecoderLm implements CausalLm {
         this.compute = compute;
     }
 
-    /** What a model computes with, and the arena that holds it. */
+    /**
+     * What a model computes with, and the arena that holds it.
+     *
+     * @param linears all of them in the order of execution
+     */
     record Weights(
             Embedding embedding,
             RotaryEmbedding rope,
             List<DecoderLayer> layers,
             Norm outputNorm,
-            LinearGroup output,
+            SplitLinear output,
+            List<SplitLinear> linears,
             WeightArena arena) {}
 
     @Override
@@ -70,6 +81,14 @@ final class DecoderLm implements CausalLm {
     }
 
     @Override
+    public synchronized Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
+        weights.arena().checkOpen();
+        Optional<Accelerator> attached = Accelerator.attach(device, weights.arena(), weights.linears(), plan);
+        accelerator = attached.orElse(null);
+        return attached;
+    }
+
+    @Override
     public synchronized List<float[][]> forward(List<Slice> slices) {
         weights.arena().checkOpen();
         slices.forEach(this::check);
@@ -83,6 +102,9 @@ final class DecoderLm implements CausalLm {
             end = Math.max(end, part.firstPosition() + part.tokens());
         }
         weights.rope().prepare(end);
+        if (accelerator != null) {
+            accelerator.begin(batch.tokens());
+        }
         work.resize(config, batch.tokens());
         weights.embedding().forward(batch, work, compute);
         for (DecoderLayer layer : weights.layers()) {
@@ -159,6 +181,9 @@ final class DecoderLm implements CausalLm {
 
     @Override
     public synchronized void close() {
+        if (accelerator != null) {
+            accelerator.close();
+        }
         weights.arena().close();
     }
 }

@@ -1,14 +1,14 @@
 package io.hetegen.engine.model;
 
 import io.hetegen.engine.linear.Compute;
-import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.linear.SplitLinear;
 
 /**
  * Feed-forward network.
  *
  * @param expansion gate and up of a gated network (Shazeer, 2020), else up alone
  */
-record Mlp(Family.MlpKind kind, LinearGroup expansion, LinearGroup down, int intermediateSize) {
+record Mlp(Family.MlpKind kind, SplitLinear expansion, SplitLinear down, int intermediateSize) {
 
     /** From work.normed to work.delta. */
     void forward(int tokens, Workspace work, Compute compute) {

@@ -10,7 +10,7 @@ import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.Linear;
-import io.hetegen.engine.linear.LinearGroup;
+import io.hetegen.engine.linear.SplitLinear;
 import io.hetegen.engine.model.Attention.HeadNorms;
 import io.hetegen.engine.model.TensorNames.Layer;
 import io.hetegen.engine.tensor.Float16;
@@ -39,7 +39,7 @@ public final class ModelLoader {
     private final TilePacker packer;
     private final ModelDigest digest = new ModelDigest();
     private final Map<TensorInfo, MessageDigest> tensorDigests = new HashMap<>();
-    private final List<LinearGroup> groups = new ArrayList<>();
+    private final List<SplitLinear> groups = new ArrayList<>();
 
     private ModelLoader(ModelFile file, ModelConfig config, TilePacker packer) {
         this.file = file;
@@ -85,7 +85,7 @@ public final class ModelLoader {
         Norm outputNorm = norm(TensorNames.OUTPUT_NORM, hasBias);
         RowTiles output = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
         return new DecoderLm.Weights(
-                new Embedding(tokens, positions), rope, layers, outputNorm, group(new Linear(output)), arena);
+                new Embedding(tokens, positions), rope, layers, outputNorm, group(new Linear(output)), groups, arena);
     }
 
     /** Returns the digest of what was loaded. */
@@ -97,8 +97,8 @@ public final class ModelLoader {
     }
 
     private DecoderLayer layer(int layer, RotaryEmbedding rope) {
-        LinearGroup queryKeyValue = group(layer, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
-        LinearGroup attentionOutput = group(layer, Layer.ATTENTION_OUTPUT);
+        SplitLinear queryKeyValue = group(layer, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
+        SplitLinear attentionOutput = group(layer, Layer.ATTENTION_OUTPUT);
         HeadNorms headNorms = config.family().headNorms()
                 ? new HeadNorms(norm(layer, Layer.QUERY_NORM), norm(layer, Layer.KEY_NORM))
                 : null;
@@ -111,14 +111,14 @@ public final class ModelLoader {
 
     private Mlp mlp(int layer) {
         Family.MlpKind kind = config.family().mlp();
-        LinearGroup expansion = switch (kind) {
+        SplitLinear expansion = switch (kind) {
             case SWIGLU -> group(layer, Layer.MLP_GATE, Layer.MLP_UP);
             case RELU -> group(layer, Layer.MLP_UP);
         };
         return new Mlp(kind, expansion, group(layer, Layer.MLP_DOWN), config.intermediateSize());
     }
 
-    private LinearGroup group(int layer, Layer... parts) {
+    private SplitLinear group(int layer, Layer... parts) {
         Linear[] linears = new Linear[parts.length];
         for (int i = 0; i < parts.length; i++) {
             String name = parts[i].of(layer);
@@ -128,8 +128,8 @@ public final class ModelLoader {
         return group(linears);
     }
 
-    private LinearGroup group(Linear... linears) {
-        LinearGroup group = new LinearGroup(linears);
+    private SplitLinear group(Linear... linears) {
+        SplitLinear group = new SplitLinear(linears);
         groups.add(group);
         return group;
     }

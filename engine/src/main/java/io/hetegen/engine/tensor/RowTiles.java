@@ -53,6 +53,12 @@ public final class RowTiles {
         return Math.toIntExact(tile % tilesPerChunk * layout.tileBytes());
     }
 
+    /** Of a tile's first byte, for native code; 0 without the native library. */
+    public long address(int tile) {
+        long chunk = HostMemory.address(chunk(tile));
+        return chunk == 0 ? 0 : chunk + offset(tile);
+    }
+
     /** The first tile after a tile's chunk; up to there tiles lie one after the other. */
     public int endOfChunk(int tile) {
         return Math.min(tiles(), (tile / tilesPerChunk + 1) * tilesPerChunk);

@@ -85,6 +85,12 @@ public final class WeightArena implements AutoCloseable {
         return List.copyOf(handedOut);
     }
 
+    /** Pieces of memory, each of which lies in one range of addresses, that hold all that was handed out. */
+    public synchronized List<HostMemory> memory() {
+        checkOpen();
+        return List.copyOf(slabs);
+    }
+
     /** Bytes handed out. */
     public synchronized long bytes() {
         return bytes;

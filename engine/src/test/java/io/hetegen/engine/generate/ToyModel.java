@@ -1,5 +1,8 @@
 package io.hetegen.engine.generate;
 
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.linear.Accelerator;
+import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.Family;
 import io.hetegen.engine.model.KvCache;
@@ -7,6 +10,7 @@ import io.hetegen.engine.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -45,6 +49,11 @@ final class ToyModel implements CausalLm {
     @Override
     public long weightBytesPerToken() {
         return 1;
+    }
+
+    @Override
+    public Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
+        throw new UnsupportedOperationException("a toy needs no GPU");
     }
 
     @Override

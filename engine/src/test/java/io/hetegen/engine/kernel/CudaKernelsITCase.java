@@ -66,10 +66,10 @@ class CudaKernelsITCase {
             RowTiles w = weights(dtype, 43, columns);
             for (int tokens = 1; tokens <= 8; tokens++) {
                 int from = tokens % 3;
-                CudaLaunches launch = CudaLaunches.gemv(dtype, columns, w.tiles() - from, tokens);
+                LinearLaunch launch = LinearLaunch.of(columns, w.tiles() - from, tokens);
                 multiply(w, from, w.tiles(), tokens, launch);
             }
-            multiply(w, 1, 2, 1, CudaLaunches.gemv(dtype, columns, 1, 1));
+            multiply(w, 1, 2, 1, LinearLaunch.of(columns, 1, 1));
         }
         kernels.check(cases);
     }
@@ -80,8 +80,8 @@ class CudaKernelsITCase {
     void multipliesLongRows(DType dtype) throws Exception {
         int columns = 19 * TileLayout.SEGMENT + 256;
         RowTiles w = weights(dtype, 17, columns);
-        multiply(w, 0, 2, 1, CudaLaunches.gemv(dtype, columns, 2, 1));
-        multiply(w, 0, 2, 6, CudaLaunches.gemv(dtype, columns, 2, 6));
+        multiply(w, 0, 2, 1, LinearLaunch.of(columns, 2, 1));
+        multiply(w, 0, 2, 6, LinearLaunch.of(columns, 2, 6));
         kernels.check(cases);
     }
 
@@ -92,9 +92,9 @@ class CudaKernelsITCase {
             RowTiles w = weights(dtype, 75, columns);
             for (int tokens : new int[] {8, 9, 33, 71}) {
                 int from = tokens % 3;
-                multiply(w, from, w.tiles(), tokens, CudaLaunches.gemm(dtype, w.tiles() - from, tokens));
+                multiply(w, from, w.tiles(), tokens, LinearLaunch.gemm(w.tiles() - from, tokens));
             }
-            multiply(w, 1, 3, 16, CudaLaunches.gemm(dtype, 2, 16));
+            multiply(w, 1, 3, 16, LinearLaunch.gemm(2, 16));
         }
         kernels.check(cases);
     }
@@ -112,17 +112,17 @@ class CudaKernelsITCase {
             Activations x = new Activations().resize(9, dtype.blockSize());
             Arrays.fill(x.values(), 0, 9 * dtype.blockSize(), -1);
             Arrays.fill(x.values(), dtype.blockSize(), 2 * dtype.blockSize(), 1);
-            multiply(w, 0, 1, 2, x, CudaLaunches.gemv(dtype, dtype.blockSize(), 1, 2));
-            multiply(w, 0, 1, 9, x, CudaLaunches.gemm(dtype, 1, 9));
+            multiply(w, 0, 1, 2, x, LinearLaunch.of(dtype.blockSize(), 1, 2));
+            multiply(w, 0, 1, 9, x, LinearLaunch.gemm(1, 9));
         }
         kernels.check(cases);
     }
 
-    private void multiply(RowTiles w, int fromTile, int toTile, int tokens, CudaLaunches launch) {
+    private void multiply(RowTiles w, int fromTile, int toTile, int tokens, LinearLaunch launch) {
         multiply(w, fromTile, toTile, tokens, RandomInputs.activations(tokens, w.columns(), random), launch);
     }
 
-    private void multiply(RowTiles w, int fromTile, int toTile, int tokens, Activations x, CudaLaunches launch) {
+    private void multiply(RowTiles w, int fromTile, int toTile, int tokens, Activations x, LinearLaunch launch) {
         DType dtype = w.layout().dtype();
         x.resizeQuantized(dtype);
         reference.quantize(x, 0, tokens);
@@ -130,8 +130,8 @@ class CudaKernelsITCase {
         Arrays.fill(before, UNTOUCHED);
         float[] expected = before.clone();
         reference.multiply(w, fromTile, toTile, x, tokens, expected, new Scratch());
-        LaunchCase test = new LaunchCase(launch.kernel() + " of " + w.layout() + ", tiles " + fromTile + " to " + toTile
-                + ", " + tokens + " tokens");
+        LaunchCase test = new LaunchCase(launch.product().kernel(dtype) + " of " + w.layout() + ", tiles " + fromTile
+                + " to " + toTile + ", " + tokens + " tokens");
         Buffer tiles = test.input(tileBytes(w, fromTile, toTile));
         Buffer activations = test.input(
                 dtype.isQuantized()
@@ -139,9 +139,8 @@ class CudaKernelsITCase {
                         : LaunchCase.bytes(Arrays.copyOf(x.values(), tokens * x.columns())));
         Buffer y = test.output(before, expected);
         test.launch(
-                launch.kernel(),
-                launch.grid(),
-                launch.block(),
+                launch.product().kernel(dtype),
+                launch.shape(),
                 tiles,
                 fromTile,
                 toTile - fromTile,
@@ -166,7 +165,7 @@ class CudaKernelsITCase {
             LaunchCase test = new LaunchCase("rows of " + w.layout());
             Buffer y = test.output(new float[expected.length], expected);
             test.launch(
-                    CudaLaunches.name(dtype, "rows"),
+                    LinearLaunch.name(dtype, "rows"),
                     Size.of(ids.length),
                     Size.of(256),
                     test.input(tileBytes(w, 0, w.tiles())),
@@ -196,7 +195,7 @@ class CudaKernelsITCase {
             Buffer target = test.output(new byte[expected.length], expected);
             test.launch(
                     "quantize_" + block,
-                    Size.of(CudaLaunches.up(5 * blocks, 8)),
+                    Size.of(LinearLaunch.up(5 * blocks, 8)),
                     Size.of(256),
                     test.input(Arrays.copyOf(x.values(), 5 * columns)),
                     5,
@@ -248,7 +247,7 @@ class CudaKernelsITCase {
             -0f, 0f, 88.9f, -89.5f, 86.99f, -87f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY
         };
         System.arraycopy(special, 0, x, 0, special.length);
-        Size grid = Size.of(CudaLaunches.up(size, 256));
+        Size grid = Size.of(LinearLaunch.up(size, 256));
         Size block = Size.of(256);
 
         float[] expected = new float[size];
@@ -398,7 +397,7 @@ class CudaKernelsITCase {
                 numbers);
         test.launch(
                 "attention" + atOnce + suffix,
-                Size.of(chunks, kvHeads * CudaLaunches.up(shared, atOnce)),
+                Size.of(chunks, kvHeads * LinearLaunch.up(shared, atOnce)),
                 block,
                 test.input(query),
                 pool,
@@ -434,8 +433,8 @@ class CudaKernelsITCase {
     /** What activations.cuh describes. */
     private static byte[] quantized(Activations x, int tokens, int block) {
         int count = tokens * x.columns();
-        int scaleBytes = CudaLaunches.up(count / block * Float.BYTES, 16) * 16;
-        int sumBytes = CudaLaunches.up(count / 16 * Short.BYTES, 16) * 16;
+        int scaleBytes = LinearLaunch.up(count / block * Float.BYTES, 16) * 16;
+        int sumBytes = LinearLaunch.up(count / 16 * Short.BYTES, 16) * 16;
         ByteBuffer bytes = LaunchCase.littleEndian(count + scaleBytes + sumBytes);
         bytes.put(0, x.quants(block), 0, count);
         for (int i = 0; i < count / block; i++) {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The CUDA kernels compiled for the host, with the program that runs launches on them. */
-final class HostKernels {
+public final class HostKernels {
 
     private static final int THREAD_ORDERS = 3;
 
@@ -21,7 +21,7 @@ final class HostKernels {
     }
 
     /** Built if their sources are newer; skips the test on machines where that cannot be. */
-    static HostKernels build() throws Exception {
+    public static HostKernels build() throws Exception {
         assumeTrue(
                 System.getProperty("os.name").equals("Linux")
                         && System.getProperty("os.arch").equals("amd64"),
@@ -34,13 +34,18 @@ final class HostKernels {
         return new HostKernels(folder);
     }
 
+    /** What the driver double runs. */
+    public Path library() {
+        return folder.resolve("libhetegen-kernels-host.so");
+    }
+
     void check(List<LaunchCase> cases) throws Exception {
         Path file = Files.createTempFile("launches", ".bin");
         try {
             Files.write(file, LaunchCase.file(cases));
             run(List.of(
                     folder.resolve("check_launches").toString(),
-                    folder.resolve("libhetegen-kernels-host.so").toString(),
+                    library().toString(),
                     file.toString(),
                     Integer.toString(THREAD_ORDERS)));
         } finally {

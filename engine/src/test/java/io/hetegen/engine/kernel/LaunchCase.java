@@ -1,5 +1,6 @@
 package io.hetegen.engine.kernel;
 
+import io.hetegen.engine.device.cuda.LaunchShape;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -85,6 +86,11 @@ final class LaunchCase {
             }
         }));
         return new Buffer(buffers.size() - 1, 0);
+    }
+
+    LaunchCase launch(String kernel, LaunchShape shape, Object... parameters) {
+        return launch(
+                kernel, Size.of(shape.gridX(), shape.gridY()), Size.of(shape.blockX(), shape.blockY()), parameters);
     }
 
     /** @param parameters buffers, integers and floats in the order of the kernel's */

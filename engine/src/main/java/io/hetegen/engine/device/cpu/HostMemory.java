@@ -54,6 +54,10 @@ public final class HostMemory implements AutoCloseable {
         }
     }
 
+    public int bytes() {
+        return buffer.capacity();
+    }
+
     /** All of it, little-endian. */
     public ByteBuffer buffer() {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -62,6 +66,11 @@ public final class HostMemory implements AutoCloseable {
     /** Of the first byte, for native code; 0 without the native library. */
     public long address() {
         return address;
+    }
+
+    /** Of the first byte of a part of such memory, for native code; 0 without the native library. */
+    public static long address(ByteBuffer part) {
+        return NativeLibrary.problem() == null ? NativeMemory.address(part) : 0;
     }
 
     /** Bytes of plain memory of the process that are allocated and not closed; 0 without the native library. */

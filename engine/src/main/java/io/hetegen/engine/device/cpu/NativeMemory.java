@@ -14,6 +14,9 @@ final class NativeMemory {
 
     static native ByteBuffer buffer(long address, long bytes);
 
+    /** Of the first byte of a direct buffer. */
+    static native long address(ByteBuffer buffer);
+
     /** Bytes that are mapped and not yet unmapped, in this process and by this copy of the library. */
     static native long mappedBytes();
 }

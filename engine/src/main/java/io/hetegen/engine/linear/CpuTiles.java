@@ -6,50 +6,63 @@ import io.hetegen.engine.tensor.TileLayout;
 import java.util.List;
 
 /**
- * Linears that share an input: the activations are quantized once (twice if the linears' types have different
- * blocks), the tiles of all of them are dealt to the team in
- * one job and joined once.
+ * The CPU's part of linears that share an input: the activations are quantized once (twice if the linears' types have
+ * different blocks), the tiles of all of them are dealt to the team in one job and joined once.
  */
-public final class LinearGroup {
+final class CpuTiles {
 
     private static final int TILES_PER_TASK = 16;
 
     private final List<Linear> linears;
     private final boolean quantizesInput;
+    private final int[] allTiles;
 
-    public LinearGroup(Linear... linears) {
-        this.linears = List.of(linears);
-        this.quantizesInput =
-                this.linears.stream().anyMatch(linear -> linear.dtype().isQuantized());
-        if (this.linears.stream().mapToInt(Linear::inputSize).distinct().count() != 1) {
-            throw new IllegalArgumentException("the linears of a group must have one input size");
-        }
+    CpuTiles(List<Linear> linears) {
+        this.linears = linears;
+        this.quantizesInput = linears.stream().anyMatch(linear -> linear.dtype().isQuantized());
+        this.allTiles =
+                linears.stream().mapToInt(linear -> linear.weights().tiles()).toArray();
     }
 
     /**
+     * Multiplies the tiles [from, to) of each linear.
+     *
      * @param x tokens rows of the common input; its quantized form is overwritten
      * @param outputs for each linear in turn its y as [token][row]
      */
-    public void forward(Activations x, int tokens, Compute compute, float[]... outputs) {
+    void multiply(int[] from, int[] to, Activations x, int tokens, Compute compute, float[]... outputs) {
+        if (isNothing(from, to)) {
+            return;
+        }
         if (quantizesInput) {
             linears.forEach(linear -> x.resizeQuantized(linear.dtype()));
-            compute.forEachToken(tokens, (from, to) -> compute.kernels().quantize(x, from, to));
+            compute.forEachToken(tokens, (first, end) -> compute.kernels().quantize(x, first, end));
         }
         forEachShare(
                 compute.team(),
+                from,
+                to,
                 (index, fromTile, toTile, worker) ->
                         multiply(linears.get(index), fromTile, toTile, x, tokens, outputs[index], compute, worker));
     }
 
-    /**
-     * Has the thread that will multiply a tile touch its memory first, before anything is packed into it: a system
-     * with several memory nodes gives a page to the node of that thread.
-     */
-    public void touch(ThreadTeam team) {
+    /** {@link SplitLinear#touch} */
+    void touch(ThreadTeam team) {
         forEachShare(
                 team,
+                new int[linears.size()],
+                allTiles,
                 (index, fromTile, toTile, worker) ->
                         linears.get(index).weights().touch(fromTile, toTile));
+    }
+
+    private static boolean isNothing(int[] from, int[] to) {
+        for (int i = 0; i < from.length; i++) {
+            if (from[i] < to[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Work on the tiles [fromTile, toTile) of one of the linears. */
@@ -59,21 +72,21 @@ public final class LinearGroup {
     }
 
     /** Deals the tiles, each thread the same ones every time. */
-    private void forEachShare(ThreadTeam team, Share work) {
-        int share = tilesPerTask(team.size());
+    private static void forEachShare(ThreadTeam team, int[] from, int[] to, Share work) {
+        int share = tilesPerTask(from, to, team.size());
         int tasks = 0;
-        for (Linear linear : linears) {
-            tasks += shares(linear, share);
+        for (int i = 0; i < from.length; i++) {
+            tasks += shares(to[i] - from[i], share);
         }
         team.run(tasks, (task, worker) -> {
             int index = 0;
             int part = task;
-            while (part >= shares(linears.get(index), share)) {
-                part -= shares(linears.get(index++), share);
+            while (part >= shares(to[index] - from[index], share)) {
+                part -= shares(to[index] - from[index], share);
+                index++;
             }
-            int fromTile = part * share;
-            int toTile = Math.min(fromTile + share, linears.get(index).weights().tiles());
-            work.run(index, fromTile, toTile, worker);
+            int fromTile = from[index] + part * share;
+            work.run(index, fromTile, Math.min(fromTile + share, to[index]), worker);
         });
     }
 
@@ -91,15 +104,15 @@ public final class LinearGroup {
     }
 
     /** Small matrices are cut so that every thread gets a share. */
-    private int tilesPerTask(int threads) {
+    private static int tilesPerTask(int[] from, int[] to, int threads) {
         int tiles = 0;
-        for (Linear linear : linears) {
-            tiles += linear.weights().tiles();
+        for (int i = 0; i < from.length; i++) {
+            tiles += to[i] - from[i];
         }
         return Math.max(1, Math.min(TILES_PER_TASK, (tiles + threads - 1) / threads));
     }
 
-    private static int shares(Linear linear, int share) {
-        return (linear.weights().tiles() + share - 1) / share;
+    private static int shares(int tiles, int share) {
+        return (tiles + share - 1) / share;
     }
 }

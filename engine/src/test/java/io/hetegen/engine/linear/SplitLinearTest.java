@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * Matrices of different types and sizes side by side, also where their activations are quantized differently, with and
  * without bias, for any number of threads and tokens.
  */
-class LinearGroupTest {
+class SplitLinearTest {
 
     private static final int COLUMNS = 768;
     private static final int[] ROWS = {300, 17, 1, 40};
@@ -57,7 +57,7 @@ class LinearGroupTest {
                     System.arraycopy(x, 0, activations.values(), 0, x.length);
                     float[][] outputs = new float[ROWS.length][];
                     Arrays.setAll(outputs, i -> new float[tokens * ROWS[i]]);
-                    new LinearGroup(linears).forward(activations, tokens, compute, outputs);
+                    new SplitLinear(linears).forward(activations, tokens, compute, outputs);
                     for (int i = 0; i < ROWS.length; i++) {
                         LinearSpecification matrix = new LinearSpecification(files[i], TYPES[i], COLUMNS);
                         assertThat(outputs[i]).isEqualTo(expected(matrix, ROWS[i], x, tokens, biases[i]));
@@ -86,7 +86,7 @@ class LinearGroupTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a bias of 16 does not fit 17 rows of weights");
         RowTiles narrow = pack(new byte[4], DType.F32, 1, 1);
-        assertThatThrownBy(() -> new LinearGroup(new Linear(w), new Linear(narrow)))
+        assertThatThrownBy(() -> new SplitLinear(new Linear(w), new Linear(narrow)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("one input size");
     }

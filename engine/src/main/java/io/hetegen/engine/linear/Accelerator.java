@@ -1,0 +1,253 @@
+package io.hetegen.engine.linear;
+
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.CudaEvent;
+import io.hetegen.engine.device.cuda.CudaStream;
+import io.hetegen.engine.device.cuda.DeviceException;
+import io.hetegen.engine.device.cuda.MappedBuffer;
+import io.hetegen.engine.kernel.Activations;
+import io.hetegen.engine.kernel.CudaKernels;
+import io.hetegen.engine.plan.SplitRatio;
+import io.hetegen.engine.tensor.RowTiles;
+import io.hetegen.engine.tensor.TileLayout;
+import io.hetegen.engine.tensor.WeightArena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A GPU at work for one model: two streams, one for the weights' copies and one for kernels, what is resident, and what
+ * is streamed. It owns its device. Any error of the driver ends it for good, with one line in the log; the running pass
+ * and all later ones are the CPU's then. For one thread at a time, but for {@link #setBudget}.
+ */
+public final class Accelerator implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Accelerator.class);
+
+    private final CudaDevice device;
+    private final List<SplitLinear> groups;
+    private final int[] firstLinear;
+    private final GpuPlan plan;
+    private final CudaStream copies;
+    private final CudaStream compute;
+    private final CudaEvent done;
+    private final CudaKernels kernels;
+    private final HostWeights host;
+    private final Residency residency;
+    private @Nullable WorkingMemory working;
+
+    private @Nullable List<SplitRatio> ratios;
+    private Cuts cuts;
+    private volatile boolean budgetChanged;
+    private volatile boolean lost;
+
+    /** What no product can do without, as against resident tiles. */
+    private record WorkingMemory(GpuActivations activations, ParameterManager parameters) {
+        void close() {
+            activations.close();
+            parameters.close();
+        }
+    }
+
+    private Accelerator(CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan) {
+        this.device = device;
+        this.groups = List.copyOf(groups);
+        this.plan = plan;
+        firstLinear = new int[groups.size()];
+        List<RowTiles> weights = new ArrayList<>();
+        for (int group = 0; group < groups.size(); group++) {
+            firstLinear[group] = weights.size();
+            groups.get(group).linears().forEach(linear -> weights.add(linear.weights()));
+        }
+        copies = device.stream();
+        compute = device.stream();
+        done = device.event();
+        kernels = new CudaKernels(device, compute);
+        weights.forEach(matrix -> kernels.load(matrix.layout().dtype()));
+        host = new HostWeights(device, arena);
+        residency = new Residency(device, copies, host, weights, plan);
+        cuts = Cuts.none(groups);
+        adaptToBudget();
+    }
+
+    /**
+     * Lets the device, which is its own from here on, take part in these linears. Empty, with a line in the log, if it
+     * cannot.
+     *
+     * @param arena of all their weights
+     * @param groups in the order of execution
+     */
+    public static Optional<Accelerator> attach(
+            CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan) {
+        try {
+            device.bindThread();
+            Accelerator accelerator = new Accelerator(device, arena, groups, plan);
+            for (int group = 0; group < groups.size(); group++) {
+                groups.get(group)
+                        .attach(new GpuTiles(
+                                accelerator, group, groups.get(group).linears()));
+            }
+            return Optional.of(accelerator);
+        } catch (DeviceException e) {
+            LOG.warn("GPU {} is not used: {}", device.properties().ordinal(), e.getMessage());
+            device.close();
+            return Optional.empty();
+        }
+    }
+
+    /** A forward pass over so many tokens begins; it uses the linears in their order, each at most once. */
+    public void begin(int tokens) {
+        if (lost) {
+            return;
+        }
+        try {
+            device.bindThread();
+            boolean adapted = budgetChanged;
+            if (adapted) {
+                budgetChanged = false;
+                adaptToBudget();
+            }
+            List<SplitRatio> wanted = tokens <= plan.maxTokens() ? plan.ratios().of(tokens) : null;
+            if (adapted || wanted != ratios) {
+                ratios = wanted;
+                cuts = wanted == null || working == null
+                        ? Cuts.none(groups)
+                        : Cuts.of(
+                                groups, wanted, residency.tiles(), plan.ringBytes() / ParameterManager.SLICES_IN_RING);
+            }
+            if (working != null) {
+                working.parameters().begin(cuts.schedule());
+            }
+        } catch (DeviceException e) {
+            lose(e.getMessage());
+        }
+    }
+
+    /** Resident tiles go first and come last. No kernel runs. */
+    private void adaptToBudget() {
+        residency.giveBackExcess();
+        if (working != null && device.budget().excess() > 0) {
+            working.close();
+            working = null;
+        }
+        if (working == null) {
+            working = workingMemory();
+        }
+        if (working != null) {
+            residency.fill();
+        }
+    }
+
+    private @Nullable WorkingMemory workingMemory() {
+        if (GpuActivations.deviceBytes(groups, plan.maxTokens()) + plan.ringBytes()
+                > device.budget().available()) {
+            return null;
+        }
+        return new WorkingMemory(
+                new GpuActivations(device, groups, plan.maxTokens()),
+                new ParameterManager(device, copies, compute, host, plan.ringBytes()));
+    }
+
+    /** From the next pass on the GPU holds no more than so many bytes for this engine, and fills what is free. */
+    public void setBudget(long bytes) {
+        device.budget().setLimit(bytes);
+        budgetChanged = true;
+    }
+
+    /** Whether the device was given up. */
+    public boolean isLost() {
+        return lost;
+    }
+
+    /** Of a group in this pass: by linear, the first tile of the CPU. */
+    int[] cut(int group, int tokens) {
+        List<Linear> linears = groups.get(group).linears();
+        boolean fits = GpuActivations.yBytes(linears, tokens) <= MappedBuffer.MAX_BYTES;
+        return lost || !fits ? new int[linears.size()] : cuts.cut().get(group);
+    }
+
+    /** Enqueues all products of a group before its cut. */
+    void enqueue(int group, Activations x, int tokens) {
+        List<Linear> linears = groups.get(group).linears();
+        GpuActivations activations = working().activations();
+        activations.put(x.values(), tokens * x.columns(), GpuActivations.yBytes(linears, tokens));
+        for (int block : blocks(linears, cuts.cut().get(group))) {
+            kernels.prepare(block, activations.x(), tokens, x.columns(), activations.form(block));
+        }
+        long offset = 0;
+        for (int i = 0; i < linears.size(); i++) {
+            enqueue(group, i, tokens, activations.y(offset));
+            offset += GpuActivations.yBytes(linears.get(i), tokens);
+        }
+        compute.record(done);
+    }
+
+    private static Set<Integer> blocks(List<Linear> linears, int[] cut) {
+        Set<Integer> blocks = new TreeSet<>();
+        for (int i = 0; i < cut.length; i++) {
+            if (cut[i] > 0) {
+                blocks.add(linears.get(i).dtype().blockSize());
+            }
+        }
+        return blocks;
+    }
+
+    private void enqueue(int group, int linear, int tokens, long y) {
+        if (cuts.cut().get(group)[linear] == 0) {
+            return;
+        }
+        TileLayout layout = groups.get(group).linears().get(linear).weights().layout();
+        long x = working().activations().form(layout.dtype().blockSize());
+        int resident = cuts.resident()[firstLinear[group] + linear];
+        if (resident > 0) {
+            kernels.multiply(layout, 0, resident, residency.address(firstLinear[group] + linear), x, tokens, y);
+        }
+        ParameterManager parameters = working().parameters();
+        for (Slice slice : cuts.slices().get(group).get(linear)) {
+            kernels.multiply(layout, slice.firstTile(), slice.tiles(), parameters.await(slice), x, tokens, y);
+            parameters.consumed();
+        }
+    }
+
+    /** Waits for what was enqueued, and brings the rows before the cut into y. */
+    void join(int group, int tokens, float[]... y) {
+        done.synchronize();
+        List<Linear> linears = groups.get(group).linears();
+        long offset = 0;
+        for (int i = 0; i < linears.size(); i++) {
+            Linear linear = linears.get(i);
+            int rows = Math.min(cuts.cut().get(group)[i] * TileLayout.ROWS, linear.outputSize());
+            working().activations().getY(offset, tokens, linear.outputSize(), rows, y[i]);
+            linear.addBias(y[i], tokens, 0, rows);
+            offset += GpuActivations.yBytes(linear, tokens);
+        }
+    }
+
+    private WorkingMemory working() {
+        if (working == null) {
+            throw new IllegalStateException("the GPU has no working memory, so nothing is cut for it");
+        }
+        return working;
+    }
+
+    /** Gives the device up. */
+    void lose(@Nullable String reason) {
+        LOG.warn(
+                "GPU {} is given up, the CPU goes on alone: {}",
+                device.properties().ordinal(),
+                reason);
+        close();
+    }
+
+    /** Waits for the device and gives everything back. */
+    @Override
+    public void close() {
+        lost = true;
+        device.close();
+    }
+}

@@ -1,0 +1,70 @@
+package io.hetegen.engine.linear;
+
+import io.hetegen.engine.plan.LinearPlan;
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PhaseShare;
+import io.hetegen.engine.plan.SplitRatio;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * What the GPU is to do with a model's linears.
+ *
+ * @param residentTiles by linear: its first tiles that are to lie in the GPU's memory
+ * @param order of linears: those that gain most per resident byte first
+ * @param ringBytes for streamed tiles
+ * @param maxTokens of a pass; larger ones are the CPU's alone
+ */
+public record GpuPlan(
+        List<Integer> residentTiles, List<Integer> order, long ringBytes, int maxTokens, PassRatios ratios) {
+
+    public GpuPlan {
+        residentTiles = List.copyOf(residentTiles);
+        order = List.copyOf(order);
+    }
+
+    /** @param maxTokens of a pass of the engine */
+    public static GpuPlan of(PartitionPlan plan, int maxTokens) {
+        List<LinearPlan> linears = plan.linears();
+        List<Integer> order = IntStream.range(0, linears.size())
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -linears.get(i).gain()))
+                .toList();
+        return new GpuPlan(
+                linears.stream().map(LinearPlan::residentTiles).toList(),
+                order,
+                plan.memory().ringBytes(),
+                maxTokens,
+                ratios(plan));
+    }
+
+    private record Planned(int tokens, List<SplitRatio> ratios) {
+
+        /** As a factor: 4 tokens are nearer to 1 than to 32, since weights are read once for all tokens. */
+        double distance(int others) {
+            return Math.abs(Math.log((double) tokens / others));
+        }
+    }
+
+    /** Those of the planned pass that is nearest in its number of tokens. */
+    private static PassRatios ratios(PartitionPlan plan) {
+        List<Planned> planned = new ArrayList<>();
+        planned.add(new Planned(1, ratios(plan, LinearPlan::decode)));
+        for (int size = 0; size < plan.prefill().size(); size++) {
+            int index = size;
+            planned.add(new Planned(
+                    plan.prefill().get(size).tokens(),
+                    ratios(plan, linear -> linear.prefill().get(index))));
+        }
+        return tokens -> Collections.min(planned, Comparator.comparingDouble(pass -> pass.distance(tokens)))
+                .ratios();
+    }
+
+    private static List<SplitRatio> ratios(PartitionPlan plan, Function<LinearPlan, PhaseShare> share) {
+        return plan.linears().stream().map(share).map(PhaseShare::ratio).toList();
+    }
+}

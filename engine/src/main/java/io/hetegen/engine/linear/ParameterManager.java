@@ -1,0 +1,156 @@
+package io.hetegen.engine.linear;
+
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.CudaEvent;
+import io.hetegen.engine.device.cuda.CudaStream;
+import io.hetegen.engine.device.cuda.DeviceBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams weights to the GPU ahead of their use (HeteGen's parameter manager, section 4.2): a dense layer's slices do not
+ * depend on activations, so copies never wait for a layer, only for room in a ring of device memory, and go on into the
+ * next token, which is expected to be like this one. For one thread.
+ */
+final class ParameterManager implements AutoCloseable {
+
+    /** A slice is at most such a part of the ring, so that copies run ahead of the kernels. */
+    static final int SLICES_IN_RING = 4;
+
+    private final CudaDevice device;
+    private final CudaStream copies;
+    private final CudaStream compute;
+    private final HostWeights host;
+    private final DeviceBuffer memory;
+    private final Ring ring;
+
+    /** Of the pass, and of the next one behind it. */
+    private List<Slice> schedule = List.of();
+
+    private int next;
+    /** Copies are enqueued, kernels are not. */
+    private final Deque<Streamed> ahead = new ArrayDeque<>();
+    /** Kernels are enqueued; oldest first, as in the ring. */
+    private final Deque<Streamed> used = new ArrayDeque<>();
+
+    private final Deque<CudaEvent> spareEvents = new ArrayDeque<>();
+    private long streamedBytes;
+
+    private record Streamed(Slice slice, long place, CudaEvent arrived, CudaEvent consumed) {
+        void close() {
+            arrived.close();
+            consumed.close();
+        }
+    }
+
+    ParameterManager(CudaDevice device, CudaStream copies, CudaStream compute, HostWeights host, long ringBytes) {
+        this.device = device;
+        this.copies = copies;
+        this.compute = compute;
+        this.host = host;
+        this.memory = device.allocate(ringBytes);
+        this.ring = new Ring(ringBytes);
+    }
+
+    /**
+     * A pass that uses these slices in this order begins. What was copied for a different schedule is dropped.
+     *
+     * @param slices none larger than the ring's part
+     */
+    void begin(List<Slice> slices) {
+        boolean same = slices == schedule;
+        while (!ahead.isEmpty() && !(same && ahead.getFirst().slice() == slices.get(0))) {
+            drop();
+        }
+        schedule = slices;
+        if (ahead.isEmpty()) {
+            next = 0;
+        }
+        runAhead();
+    }
+
+    /** Has the kernels that are enqueued next wait for a slice of the pass, and returns where it will be. */
+    long await(Slice slice) {
+        while (!ahead.isEmpty() && ahead.getFirst().slice() != slice) {
+            drop();
+        }
+        if (ahead.isEmpty()) {
+            next = schedule.indexOf(slice);
+            runAhead();
+        }
+        Streamed first = ahead.getFirst();
+        compute.waitFor(first.arrived());
+        return memory.address(first.place());
+    }
+
+    /** The last kernel that reads the slice that was waited for is enqueued: what it frees is filled behind it. */
+    void consumed() {
+        Streamed slice = ahead.remove();
+        compute.record(slice.consumed());
+        used.add(slice);
+        streamedBytes += slice.slice().bytes();
+        runAhead();
+    }
+
+    /** Bytes of slices that kernels have read. */
+    long streamedBytes() {
+        return streamedBytes;
+    }
+
+    private void runAhead() {
+        while (!schedule.isEmpty()) {
+            Slice slice = schedule.get(next);
+            CudaEvent free = null;
+            long place = ring.take(slice.bytes());
+            while (place < 0 && !used.isEmpty()) {
+                free = giveBack(used.remove(), free);
+                place = ring.take(slice.bytes());
+            }
+            if (free != null) {
+                copies.waitFor(free);
+                spareEvents.add(free);
+            }
+            if (place < 0) {
+                return;
+            }
+            CudaEvent arrived = event();
+            host.copy(copies, slice.weights(), slice.firstTile(), slice.tiles(), memory, place);
+            copies.record(arrived);
+            ahead.add(new Streamed(slice, place, arrived, event()));
+            next = (next + 1) % schedule.size();
+        }
+    }
+
+    /** Kernels run in order: the last of the places that are given back is free last. */
+    private CudaEvent giveBack(Streamed oldest, @Nullable CudaEvent before) {
+        ring.release();
+        spareEvents.add(oldest.arrived());
+        if (before != null) {
+            spareEvents.add(before);
+        }
+        return oldest.consumed();
+    }
+
+    /** No kernel will read it. Later copies to its place are behind its own, and wait for the kernels before. */
+    private void drop() {
+        Streamed unused = ahead.remove();
+        compute.record(unused.consumed());
+        used.add(unused);
+    }
+
+    private CudaEvent event() {
+        return spareEvents.isEmpty() ? device.event() : spareEvents.remove();
+    }
+
+    /** Called while no kernel runs. */
+    @Override
+    public void close() {
+        copies.synchronize();
+        memory.close();
+        ahead.forEach(Streamed::close);
+        used.forEach(Streamed::close);
+        spareEvents.forEach(CudaEvent::close);
+    }
+}

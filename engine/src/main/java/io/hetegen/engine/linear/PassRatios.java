@@ -1,0 +1,12 @@
+package io.hetegen.engine.linear;
+
+import io.hetegen.engine.plan.SplitRatio;
+import java.util.List;
+
+/** Which ratios a forward pass has. An answer does not depend on them, so they may differ from pass to pass. */
+@FunctionalInterface
+public interface PassRatios {
+
+    /** By linear of the model in the order of execution; the same list for as long as nothing changes. */
+    List<SplitRatio> of(int tokens);
+}
