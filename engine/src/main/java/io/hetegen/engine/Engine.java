@@ -55,6 +55,12 @@ public interface Engine extends AutoCloseable {
     EngineStats stats();
 
     /**
+     * From the next step on the GPU holds at most so many bytes for this engine: weights that gain least are given back
+     * first, and come back when there is room. May be called from any thread; without a GPU nothing changes.
+     */
+    void setGpuBudget(long bytes);
+
+    /**
      * Frees the weights. Sequences that are still active end with {@link SequenceListener#onFailed} and an
      * {@link EngineClosedException}.
      */

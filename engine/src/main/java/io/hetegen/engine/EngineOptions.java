@@ -11,9 +11,10 @@ import java.nio.file.Path;
  * @param maxSequences most sequences that generate at once; further ones wait in order of submission
  * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together
  * @param kvType number format of the key-value cache
+ * @param gpu what a GPU does for it
  */
 public record EngineOptions(
-        Path model, int threads, int contextLength, int maxSequences, int prefillChunk, KvType kvType) {
+        Path model, int threads, int contextLength, int maxSequences, int prefillChunk, KvType kvType, GpuOptions gpu) {
 
     /** More than the processors of any machine; without it, a typing error would start threads until none can be had. */
     public static final int MAX_THREADS = 1_024;
@@ -33,31 +34,41 @@ public record EngineOptions(
 
     /** All defaults for {@code model}. */
     public static EngineOptions of(Path model) {
-        return new EngineOptions(model, 0, 0, DEFAULT_MAX_SEQUENCES, DEFAULT_PREFILL_CHUNK, KvType.F16);
+        return new EngineOptions(
+                model, 0, 0, DEFAULT_MAX_SEQUENCES, DEFAULT_PREFILL_CHUNK, KvType.F16, GpuOptions.NONE);
     }
 
     public EngineOptions withModel(Path model) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
     }
 
     public EngineOptions withContextLength(int contextLength) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
     }
 
     public EngineOptions withMaxSequences(int maxSequences) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
     }
 
     public EngineOptions withPrefillChunk(int prefillChunk) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
     }
 
     public EngineOptions withKvType(KvType kvType) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+    }
+
+    public EngineOptions withGpu(GpuOptions gpu) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+    }
+
+    /** Most tokens of one forward pass. */
+    public int maxTokensPerStep() {
+        return Math.addExact(prefillChunk, maxSequences);
     }
 
     private static void requireAtLeast(String name, int value, int least) {

@@ -43,6 +43,11 @@ final class LeasedEngine implements Engine {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {
+        shared.setGpuBudget(bytes);
+    }
+
+    @Override
     public Sequence submit(GenerationRequest request, SequenceListener listener) {
         return start(listener, leased -> shared.submit(request, leased));
     }

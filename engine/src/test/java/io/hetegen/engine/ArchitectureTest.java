@@ -67,7 +67,7 @@ class ArchitectureTest {
             .whereLayer("model")
             .mayOnlyBeAccessedByLayers("generate")
             .whereLayer("linear")
-            .mayOnlyBeAccessedByLayers("model")
+            .mayOnlyBeAccessedByLayers("model", "generate")
             .whereLayer("kernel")
             .mayOnlyBeAccessedByLayers("linear", "model", "generate")
             .whereLayer("device")

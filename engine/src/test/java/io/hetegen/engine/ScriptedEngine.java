@@ -93,6 +93,9 @@ final class ScriptedEngine implements Engine {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {}
+
+    @Override
     public EngineStats stats() {
         return new EngineStats(0, 0, 0, 0, 0, 0, 0);
     }

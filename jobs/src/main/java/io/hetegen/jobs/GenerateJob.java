@@ -46,7 +46,10 @@ public final class GenerateJob {
 
     private GenerateJob() {}
 
-    /** Arguments: {@code --config FILE} (YAML or properties) and {@code --key value} for single options. */
+    /**
+     * Arguments: {@code --config FILE} (YAML or properties), {@code --plan FILE} (from {@code hetegen plan -o}) and
+     * {@code --key value} for single options.
+     */
     public static void main(String[] args) throws Exception {
         MissingEngineException.check(GenerateJob.class.getClassLoader());
         Configuration config = JobArguments.parse(args);
@@ -80,6 +83,7 @@ public final class GenerateJob {
         env.configure(FlinkSettings.merged(env.getConfiguration(), config));
         CheckpointConfig checkpoints = FlinkSettings.checked(env.getCheckpointConfig());
 
+        SlotPlan.register(env, config);
         KafkaEnds kafka = KafkaEnds.open(
                 settings.kafka(),
                 Duration.ofMillis(checkpoints.getCheckpointInterval()),

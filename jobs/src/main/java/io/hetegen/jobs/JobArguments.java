@@ -1,5 +1,9 @@
 package io.hetegen.jobs;
 
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
+import io.hetegen.engine.profile.InvalidFileException;
+import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.InvalidOptionException;
 import java.io.IOException;
 import java.io.Reader;
@@ -13,7 +17,8 @@ import org.apache.flink.configuration.YamlParserUtils;
 
 /**
  * The job's command line: {@code --config FILE} reads options from a file, YAML by its ending {@code .yaml} or
- * {@code .yml}, else Java properties; {@code --key value} sets one. What comes later wins.
+ * {@code .yml}, else Java properties; {@code --plan FILE} takes a plan, and its threads, sequences and prefill chunk
+ * where nothing else is said; {@code --key value} sets one. What comes later wins.
  */
 final class JobArguments {
 
@@ -21,6 +26,7 @@ final class JobArguments {
 
     static Configuration parse(String[] args) {
         Configuration config = new Configuration();
+        Configuration planned = new Configuration();
         for (int i = 0; i < args.length; i += 2) {
             String name = args[i];
             if (!name.startsWith("--") || name.length() == 2) {
@@ -32,11 +38,27 @@ final class JobArguments {
             }
             if (name.equals("--config")) {
                 read(Path.of(args[i + 1]), config);
+            } else if (name.equals("--plan")) {
+                planned = plan(Path.of(args[i + 1]));
             } else {
                 config.setString(name.substring(2), args[i + 1]);
             }
         }
-        return config;
+        planned.addAll(config);
+        return planned;
+    }
+
+    private static Configuration plan(Path file) {
+        try {
+            PartitionPlan plan = PlanFile.read(file);
+            Configuration planned = Configuration.fromMap(SlotPlan.of(plan, 1).jobSettings());
+            return planned.set(GenerateOptions.PLAN, PlanFile.toJson(plan));
+        } catch (InvalidFileException e) {
+            throw new InvalidOptionException("--plan: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new InvalidOptionException(
+                    "--plan is " + file + ", but there is no file that can be read: correct the path", e);
+        }
     }
 
     private static void read(Path file, Configuration config) {

@@ -46,6 +46,14 @@ public final class JobOptions {
             .withDescription("How prompts, completions and previews are written: avro (single-object encoding) or json."
                     + " Dead letters are the original bytes in both.");
 
+    public static final ConfigOption<Boolean> SIZE_SLOTS = ConfigOptions.key("hetegen.plan.size-slots")
+            .booleanType()
+            .defaultValue(true)
+            .withDescription(
+                    "Whether every slot of the job asks Flink for its part of what hetegen.engine.plan takes:"
+                            + " cpu cores, heap, memory outside the heap, and a fraction of the external resource gpu. The"
+                            + " cluster must offer them, as `hetegen plan --flink` prints. Without a plan nothing is asked for.");
+
     public static final ConfigOption<String> GROUP_ID = ConfigOptions.key("hetegen.kafka.group-id")
             .stringType()
             .defaultValue("hetegen")

@@ -1,14 +1,20 @@
 package io.hetegen.jobs;
 
 import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.operator.GenerateOptions;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.api.common.operators.SlotSharingGroup;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalResourceOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraphGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a plan means for Flink: the sizes of a TaskManager whose slots share one engine, and what each of these slots
@@ -21,6 +27,7 @@ import org.apache.flink.configuration.TaskManagerOptions;
  * @param gpu share of one slot, 0 without GPU
  * @param arena weights in the memory of the TaskManager
  * @param threads of the engine
+ * @param prefillChunk prompt tokens that the engine takes in at once
  */
 public record SlotPlan(
         int slots,
@@ -29,7 +36,8 @@ public record SlotPlan(
         MemorySize taskOffHeap,
         double gpu,
         MemorySize arena,
-        int threads) {
+        int threads,
+        int prefillChunk) {
 
     /** The name of the GPU among Flink's external resources. */
     public static final String GPU = "gpu";
@@ -37,6 +45,7 @@ public record SlotPlan(
     /** Records in flight, state and Flink's own; the engine's memory is outside the heap. */
     private static final MemorySize TASK_HEAP = MemorySize.ofMebiBytes(512);
 
+    private static final Logger LOG = LoggerFactory.getLogger(SlotPlan.class);
     private static final String GPU_DRIVER = "org.apache.flink.externalresource.gpu.GPUDriverFactory";
     private static final long MEBI = 1 << 20;
 
@@ -49,7 +58,23 @@ public record SlotPlan(
                 roundedUp(plan.host().kvBytes() / slots),
                 plan.usesGpu() ? 1.0 / slots : 0,
                 roundedUp(plan.host().weightBytes()),
-                plan.threads());
+                plan.threads(),
+                plan.prefill().get(0).tokens());
+    }
+
+    /**
+     * Has every slot of a job ask for its part of the plan that the job's options hold, if they do. All operators of the
+     * job share these slots: a slot is a source, a part of the engine and the sinks.
+     */
+    static void register(StreamExecutionEnvironment env, Configuration job) {
+        String plan = job.get(GenerateOptions.PLAN);
+        if (plan.isEmpty() || !job.get(JobOptions.SIZE_SLOTS)) {
+            return;
+        }
+        int slots = env.getConfiguration().get(TaskManagerOptions.NUM_TASK_SLOTS);
+        SlotPlan sizes = of(PlanFile.parse(plan, GenerateOptions.PLAN.key()), slots);
+        env.registerSlotSharingGroup(sizes.slotSharingGroup(StreamGraphGenerator.DEFAULT_SLOT_SHARING_GROUP));
+        LOG.info("Each of {} slots of a TaskManager asks for {}", slots, sizes);
     }
 
     /** Flink's keys for {@code config.yaml}. */
@@ -76,6 +101,7 @@ public record SlotPlan(
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(GenerateOptions.THREADS.key(), Integer.toString(threads));
         settings.put(GenerateOptions.MAX_SEQUENCES.key(), "1");
+        settings.put(GenerateOptions.PREFILL_CHUNK.key(), Integer.toString(prefillChunk));
         return settings;
     }
 

@@ -3,6 +3,9 @@ package io.hetegen.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
+import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.InvalidOptionException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +42,34 @@ class JobArgumentsTest {
         assertThat(config.get(JobOptions.KAFKA_PROPERTIES)).isEqualTo(Map.of("security.protocol", "SSL"));
         assertThat(config.get(CheckpointingOptions.CHECKPOINTING_INTERVAL)).isEqualTo(Duration.ofSeconds(3));
         assertThat(config.toMap()).containsEntry("a.b", "-1");
+    }
+
+    @Test
+    void takesAPlanWithWhatBelongsToIt() throws IOException {
+        Path file = folder.resolve("plan.json");
+        PartitionPlan plan = SlotPlanTest.plan(100_000_000);
+        PlanFile.write(plan, file);
+
+        Configuration config =
+                JobArguments.parse(new String[] {"--hetegen.engine.threads", "3", "--plan", file.toString()});
+
+        assertThat(PlanFile.parse(config.get(GenerateOptions.PLAN), "config")).isEqualTo(plan);
+        assertThat(config.get(GenerateOptions.THREADS)).isEqualTo(3);
+        assertThat(config.get(GenerateOptions.MAX_SEQUENCES)).isEqualTo(1);
+        assertThat(config.get(GenerateOptions.PREFILL_CHUNK))
+                .isEqualTo(plan.prefill().get(0).tokens());
+    }
+
+    @Test
+    void refusesWhatIsNoPlan() throws IOException {
+        Path file = Files.writeString(folder.resolve("plan.json"), "{\"version\": 1}");
+
+        assertThatThrownBy(() -> JobArguments.parse(new String[] {"--plan", file.toString()}))
+                .isInstanceOf(InvalidOptionException.class)
+                .hasMessageStartingWith("--plan: " + file);
+        assertThatThrownBy(() -> JobArguments.parse(new String[] {"--plan", "absent.json"}))
+                .isInstanceOf(InvalidOptionException.class)
+                .hasMessageContaining("there is no file that can be read");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelShapeReader;
 import io.hetegen.engine.model.SyntheticModelFile;
 import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.engine.plan.PlanRequest;
 import io.hetegen.engine.plan.Planner;
 import io.hetegen.engine.plan.RooflineCosts;
@@ -23,12 +24,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.operators.SlotSharingGroup;
+import org.apache.flink.api.common.resources.ExternalResource;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalResourceOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessSpec;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
+import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamGraphGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,7 +92,37 @@ class SlotPlanTest {
         assertThat(group.getExternalResources()).containsEntry("gpu", 0.25);
         assertThat(group.getTaskHeapMemory()).hasValue(plan.taskHeap());
         assertThat(plan.jobSettings())
-                .containsOnlyKeys(GenerateOptions.THREADS.key(), GenerateOptions.MAX_SEQUENCES.key());
+                .containsOnlyKeys(
+                        GenerateOptions.THREADS.key(),
+                        GenerateOptions.MAX_SEQUENCES.key(),
+                        GenerateOptions.PREFILL_CHUNK.key());
+    }
+
+    @Test
+    void everySlotOfAJobWithAPlanAsksForItsPart() throws IOException {
+        PartitionPlan plan = plan(100_000_000);
+        Configuration job = new Configuration().set(GenerateOptions.PLAN, PlanFile.toJson(plan));
+
+        ResourceProfile asked = askedOfEachSlot(job);
+
+        SlotPlan sizes = SlotPlan.of(plan, 2);
+        assertThat(asked.getCpuCores().getValue().doubleValue()).isEqualTo(sizes.cpuCores());
+        assertThat(asked.getTaskHeapMemory()).isEqualTo(sizes.taskHeap());
+        assertThat(asked.getTaskOffHeapMemory()).isEqualTo(sizes.taskOffHeap());
+        assertThat(asked.getExtendedResources())
+                .isEqualTo(Map.of(SlotPlan.GPU, new ExternalResource(SlotPlan.GPU, 0.5)));
+        assertThat(askedOfEachSlot(job.set(JobOptions.SIZE_SLOTS, false))).isEqualTo(ResourceProfile.UNKNOWN);
+        assertThat(askedOfEachSlot(new Configuration())).isEqualTo(ResourceProfile.UNKNOWN);
+    }
+
+    private static ResourceProfile askedOfEachSlot(Configuration job) {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
+                new Configuration().set(TaskManagerOptions.NUM_TASK_SLOTS, 2));
+        SlotPlan.register(env, job);
+        env.fromSequence(1, 2).sinkTo(new DiscardingSink<>());
+        return env.getStreamGraph()
+                .getSlotSharingGroupResource(StreamGraphGenerator.DEFAULT_SLOT_SHARING_GROUP)
+                .orElse(ResourceProfile.UNKNOWN);
     }
 
     @Test
@@ -103,7 +139,7 @@ class SlotPlanTest {
         assertThat(slots.clusterSettings()).doesNotContainKey(ExternalResourceOptions.EXTERNAL_RESOURCE_LIST.key());
     }
 
-    private static PartitionPlan plan(long gpuMemory) throws IOException {
+    static PartitionPlan plan(long gpuMemory) throws IOException {
         HardwareDescription hardware = HardwareDescription.read(Path.of("../docs/hardware/a10.json"));
         try (ModelFile file = SyntheticModelFile.of("synthetic:opt-1.3b:q8_0")) {
             Planner planner = new Planner(

@@ -49,6 +49,21 @@ public final class GenerateOptions {
             .withDescription("Number format of the key-value cache. F16, the default, halves its memory. The answers"
                     + " depend on it: keep it for the life of a job.");
 
+    public static final ConfigOption<String> PLAN = ConfigOptions.key("hetegen.engine.plan")
+            .stringType()
+            .defaultValue("")
+            .withDescription(
+                    "The text of a plan that splits the model between CPU and GPU, as `hetegen plan` writes it."
+                            + " The job's argument --plan FILE puts it here and sizes slots by it. Empty, the default, leaves"
+                            + " everything to the CPU. The answers do not depend on it.");
+
+    public static final ConfigOption<MemorySize> GPU_MEMORY = ConfigOptions.key("hetegen.engine.gpu-memory")
+            .memoryType()
+            .defaultValue(MemorySize.ZERO)
+            .withDescription("Most GPU memory of the engine, for all subtasks of a TaskManager together. 0, the"
+                    + " default, takes what the plan was made for; with less, what gains least stays in the host's"
+                    + " memory.");
+
     public static final ConfigOption<Duration> LINGER = ConfigOptions.key("hetegen.engine.linger")
             .durationType()
             .defaultValue(Duration.ofMinutes(2))

@@ -1,6 +1,8 @@
 package io.hetegen.operator;
 
 import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.GpuOptions;
+import io.hetegen.engine.HeteGenException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +24,8 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
                 CheckedOptions.atLeast(0, "0 takes the model's own limit", GenerateOptions.CONTEXT_LENGTH, config),
                 CheckedOptions.atLeast(1, "8 is usual", GenerateOptions.MAX_SEQUENCES, config),
                 CheckedOptions.atLeast(1, "128 is usual", GenerateOptions.PREFILL_CHUNK, config),
-                CheckedOptions.get(GenerateOptions.KV_TYPE, config));
+                CheckedOptions.get(GenerateOptions.KV_TYPE, config),
+                gpu(config));
         Duration linger = CheckedOptions.get(GenerateOptions.LINGER, config);
         if (linger.isNegative()) {
             throw new InvalidOptionException(
@@ -49,6 +52,20 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
         } catch (InvalidPathException notAPath) {
             throw new InvalidOptionException(
                     GenerateOptions.MODEL_PATH, path, "must be a path of a file", "give the path of a GGUF file");
+        }
+    }
+
+    private static GpuOptions gpu(ReadableConfig config) {
+        String plan = CheckedOptions.get(GenerateOptions.PLAN, config);
+        long most = CheckedOptions.get(GenerateOptions.GPU_MEMORY, config).getBytes();
+        if (plan.isEmpty()) {
+            return GpuOptions.NONE;
+        }
+        try {
+            return most == 0 ? GpuOptions.of(plan) : new GpuOptions(plan, most);
+        } catch (HeteGenException e) {
+            throw new InvalidOptionException(
+                    GenerateOptions.PLAN.key() + " is no plan that this release reads: " + e.getMessage(), e);
         }
     }
 

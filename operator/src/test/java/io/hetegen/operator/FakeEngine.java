@@ -216,6 +216,9 @@ final class FakeEngine implements Engine {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {}
+
+    @Override
     public synchronized EngineStats stats() {
         return new EngineStats(0, 0, generated, active.size(), 0, 0, 0);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.KvType;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
@@ -28,6 +29,8 @@ class GenerateOptionsTest {
             Map.entry("hetegen.engine.max-sequences", "5"),
             Map.entry("hetegen.engine.prefill-chunk", "7"),
             Map.entry("hetegen.engine.kv-type", "f32"),
+            Map.entry("hetegen.engine.plan", TestPlan.JSON),
+            Map.entry("hetegen.engine.gpu-memory", "19 kb"),
             Map.entry("hetegen.engine.linger", "9 s"),
             Map.entry("hetegen.generate.generating", "11"),
             Map.entry("hetegen.generate.admitted", "13 kb"),
@@ -46,7 +49,14 @@ class GenerateOptionsTest {
     void everyKeyIsMapped() {
         assertThat(GenerateSettings.from(Configuration.fromMap(ALL_CHANGED)))
                 .isEqualTo(new GenerateSettings(
-                        new EngineOptions(Path.of("/models/m.gguf"), 3, 777, 5, 7, KvType.F32),
+                        new EngineOptions(
+                                Path.of("/models/m.gguf"),
+                                3,
+                                777,
+                                5,
+                                7,
+                                KvType.F32,
+                                new GpuOptions(TestPlan.JSON, 19 * 1024)),
                         Duration.ofSeconds(9),
                         11,
                         MemorySize.parse("13 kb"),
@@ -71,6 +81,8 @@ class GenerateOptionsTest {
         "hetegen.engine.context-length, -1, must be at least 0",
         "hetegen.engine.max-sequences, 0, must be at least 1",
         "hetegen.engine.prefill-chunk, 0, must be at least 1",
+        "hetegen.engine.plan, { }, is no plan",
+        "hetegen.engine.gpu-memory, much, ",
         "hetegen.engine.linger, -1 s, ",
         "hetegen.engine.kv-type, f64, ",
         "hetegen.engine.threads, many, ",
@@ -86,7 +98,7 @@ class GenerateOptionsTest {
         assertThatThrownBy(() -> new GenerateFunction(new TestDecoder(), configuration))
                 .isInstanceOf(InvalidOptionException.class)
                 .hasMessageContaining(key)
-                .hasMessageContaining(value.isBlank() ? "not set" : value)
+                .hasMessageContaining(value.isBlank() ? "not set" : key.endsWith("plan") ? "the plan" : value)
                 .hasMessageContaining(constraint == null ? "" : constraint)
                 .message()
                 .doesNotContain("\n");

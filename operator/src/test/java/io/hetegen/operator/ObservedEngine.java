@@ -80,6 +80,11 @@ final class ObservedEngine implements Engine {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {
+        engine.setGpuBudget(bytes);
+    }
+
+    @Override
     public EngineStats stats() {
         return engine.stats();
     }

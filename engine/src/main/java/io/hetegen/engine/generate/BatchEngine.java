@@ -250,6 +250,11 @@ final class BatchEngine implements Engine {
                 published.kvBytes());
     }
 
+    @Override
+    public void setGpuBudget(long bytes) {
+        lm.setGpuBudget(bytes);
+    }
+
     /** Fails what is left; submissions get the same reason from now on. */
     private void end(EngineClosedException reason) {
         synchronized (inbox) {

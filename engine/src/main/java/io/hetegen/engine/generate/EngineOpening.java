@@ -60,6 +60,7 @@ public final class EngineOpening {
         opened.push(team::close);
         CausalLm lm = ModelLoader.load(file, config, team, options.kvType());
         opened.push(lm::close);
+        GpuOpening.open(file, config, lm, options);
         ModelInfo info = new ModelInfo(
                 name(file),
                 config.architecture(),

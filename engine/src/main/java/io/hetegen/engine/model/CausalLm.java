@@ -31,6 +31,9 @@ public interface CausalLm extends AutoCloseable {
      */
     Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan);
 
+    /** From the next pass on. Without a GPU nothing changes. */
+    void setGpuBudget(long bytes);
+
     /** Packed weights in memory. */
     long weightBytes();
 

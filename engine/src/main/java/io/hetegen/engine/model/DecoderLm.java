@@ -25,7 +25,7 @@ final class DecoderLm implements CausalLm {
     private final Compute compute;
     private final Workspace work = new Workspace();
     private final Activations lastHidden = new Activations();
-    private @Nullable Accelerator accelerator;
+    private volatile @Nullable Accelerator accelerator;
 
     DecoderLm(ModelConfig config, KvType kvType, Weights weights, byte[] digest, Compute compute) {
         this.config = config;
@@ -89,6 +89,14 @@ final class DecoderLm implements CausalLm {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {
+        Accelerator gpu = accelerator;
+        if (gpu != null) {
+            gpu.setBudget(bytes);
+        }
+    }
+
+    @Override
     public synchronized List<float[][]> forward(List<Slice> slices) {
         weights.arena().checkOpen();
         slices.forEach(this::check);
@@ -102,8 +110,9 @@ final class DecoderLm implements CausalLm {
             end = Math.max(end, part.firstPosition() + part.tokens());
         }
         weights.rope().prepare(end);
-        if (accelerator != null) {
-            accelerator.begin(batch.tokens());
+        Accelerator gpu = accelerator;
+        if (gpu != null) {
+            gpu.begin(batch.tokens());
         }
         work.resize(config, batch.tokens());
         weights.embedding().forward(batch, work, compute);
@@ -181,8 +190,9 @@ final class DecoderLm implements CausalLm {
 
     @Override
     public synchronized void close() {
-        if (accelerator != null) {
-            accelerator.close();
+        Accelerator gpu = accelerator;
+        if (gpu != null) {
+            gpu.close();
         }
         weights.arena().close();
     }

@@ -73,6 +73,14 @@ public final class PlanFile {
         return of(JsonObject.read(file));
     }
 
+    /**
+     * @param source what messages call the text
+     * @throws InvalidFileException naming the field
+     */
+    public static PartitionPlan parse(String text, String source) {
+        return of(JsonObject.parse(text.getBytes(StandardCharsets.UTF_8), source));
+    }
+
     static PartitionPlan of(JsonObject json) {
         if (json.integer("version", 0) != VERSION) {
             throw json.failure("version", "must be " + VERSION + ": make the plan again with this release");

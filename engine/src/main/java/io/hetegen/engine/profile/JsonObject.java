@@ -63,7 +63,7 @@ public final class JsonObject {
     }
 
     /** @param source what messages call it */
-    public static JsonObject parse(byte[] json, String source) throws IOException {
+    public static JsonObject parse(byte[] json, String source) {
         JsonNode node;
         try {
             node = MAPPER.readTree(json);
@@ -72,6 +72,8 @@ public final class JsonObject {
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             throw new InvalidFileException(
                     source + ": is not well-formed JSON" + where + ": " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new AssertionError("an array is read without input or output", e);
         }
         if (node == null || !node.isObject()) {
             throw new InvalidFileException(source + ": must be one JSON object");

@@ -57,6 +57,9 @@ final class ToyModel implements CausalLm {
     }
 
     @Override
+    public void setGpuBudget(long bytes) {}
+
+    @Override
     public long readWeights() {
         return 0;
     }

@@ -74,13 +74,11 @@ class PlanFileTest {
                 PlanFile.of(JsonObject.parse(bytes, "plan.json"));
             } catch (InvalidFileException e) {
                 assertThat(e).hasMessageStartingWith("plan.json: ");
-            } catch (IOException e) {
-                throw new AssertionError(e);
             }
         }
     }
 
-    private static PartitionPlan read(String json) throws IOException {
+    private static PartitionPlan read(String json) {
         return PlanFile.of(JsonObject.parse(json.getBytes(StandardCharsets.UTF_8), "plan.json"));
     }
 

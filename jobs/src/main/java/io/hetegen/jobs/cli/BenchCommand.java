@@ -5,17 +5,21 @@ import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.generate.GpuOpening;
 import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelLoader;
 import io.hetegen.engine.model.SyntheticModelFile;
+import io.hetegen.engine.plan.PartitionPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -103,6 +107,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "Runs that count. Default: ${DEFAULT-VALUE}.")
     private int repetitions;
 
+    @Mixin
+    private GpuFlags gpu;
+
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORM",
@@ -151,6 +158,11 @@ final class BenchCommand implements Callable<Integer> {
                         causalLm.weightBytes(),
                         causalLm.weightBytesPerToken(),
                         (System.nanoTime() - start) / NANOS);
+                Optional<PartitionPlan> split = gpu.plan();
+                if (split.isPresent()) {
+                    GpuOpening.open(
+                            file, config, causalLm, split.get(), gpu.memoryBytes(), Benchmark.CHUNK + sequences);
+                }
                 Benchmark benchmark = new Benchmark(causalLm, plan, this::progress);
                 print(BenchResult.of(loaded, plan, benchmark.run(repetitions)));
             }

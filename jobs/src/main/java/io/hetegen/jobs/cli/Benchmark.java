@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 final class Benchmark {
 
     /** Tokens of one forward pass of the prefill. */
-    private static final int CHUNK = 512;
+    /** Most tokens of a pass of the prefill. */
+    static final int CHUNK = 512;
 
     private static final double NANOS = 1e9;
 

@@ -1,6 +1,7 @@
 package io.hetegen.jobs.cli;
 
 import io.hetegen.engine.EngineOptions;
+import java.io.IOException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,12 +34,16 @@ final class EngineFlags {
     @Mixin
     private KvTypeOption kvType;
 
-    EngineOptions read() {
+    @Mixin
+    private GpuFlags gpu;
+
+    EngineOptions read() throws IOException {
         try {
-            return EngineOptions.of(model.path())
+            EngineOptions options = EngineOptions.of(model.path())
                     .withThreads(threads)
                     .withContextLength(context)
                     .withKvType(kvType.type());
+            return gpu.apply(options);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -3,8 +3,11 @@ package io.hetegen.jobs.cli;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.model.ModelConfigReader;
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.jobs.GenerateJob;
 import io.hetegen.jobs.JobOptions;
+import io.hetegen.jobs.SlotPlan;
 import io.hetegen.jobs.demo.LocalCluster;
 import io.hetegen.jobs.serde.Format;
 import io.hetegen.operator.GenerateOptions;
@@ -18,6 +21,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.IllegalConfigurationException;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +85,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private ModelOption model;
+
+    @Mixin
+    private GpuFlags gpu;
 
     @Option(
             names = "--format",
@@ -147,8 +154,22 @@ final class RunCommand implements Callable<Integer> {
         return input + "+" + output;
     }
 
+    /** The slots of this process are not sized: they are all there is. */
+    private Configuration planned() throws IOException {
+        Configuration job = new Configuration();
+        Optional<PartitionPlan> plan = gpu.plan();
+        if (plan.isPresent()) {
+            job.addAll(
+                    Configuration.fromMap(SlotPlan.of(plan.get(), parallelism).jobSettings()));
+            job.set(GenerateOptions.PLAN, PlanFile.toJson(plan.get())).set(JobOptions.SIZE_SLOTS, false);
+            gpu.limit().ifPresent(most -> job.set(GenerateOptions.GPU_MEMORY, new MemorySize(most)));
+        }
+        return job;
+    }
+
     private Configuration configuration() throws IOException {
-        Configuration job = Configuration.fromMap(settings);
+        Configuration job = planned();
+        job.addAll(Configuration.fromMap(settings));
         job.set(JobOptions.BOOTSTRAP_SERVERS, bootstrapServers)
                 .set(JobOptions.INPUT_TOPIC, input)
                 .set(JobOptions.OUTPUT_TOPIC, output)

@@ -1,0 +1,47 @@
+package io.hetegen.engine.generate;
+
+import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.ModelException;
+import io.hetegen.engine.device.cuda.CudaDriver;
+import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.model.CausalLm;
+import io.hetegen.engine.model.ModelConfig;
+import io.hetegen.engine.model.ModelShapeReader;
+import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanFile;
+
+/** Gives a loaded model the GPU that a plan asks for. That there is none is no failure, but for a line in the log. */
+public final class GpuOpening {
+
+    private static final int ORDINAL = 0;
+
+    private GpuOpening() {}
+
+    /** @throws ModelException if the plan is for another model */
+    static void open(ModelFile file, ModelConfig config, CausalLm lm, EngineOptions options) {
+        if (options.gpu().plan().isEmpty()) {
+            return;
+        }
+        PartitionPlan plan = PlanFile.parse(options.gpu().plan(), "the plan");
+        open(file, config, lm, plan, options.gpu().memoryBytes(), options.maxTokensPerStep());
+    }
+
+    /**
+     * @param memoryBytes most device memory to take, at most as much as the plan was made for
+     * @param maxTokens of a forward pass
+     * @throws ModelException if the plan is for another model
+     */
+    public static void open(
+            ModelFile file, ModelConfig config, CausalLm lm, PartitionPlan plan, long memoryBytes, int maxTokens) {
+        String fingerprint = ModelShapeReader.read(file, config).fingerprint();
+        if (!plan.modelFingerprint().equals(fingerprint)) {
+            throw new ModelException(file.path() + ": the plan is for a model of other sizes, " + plan.model()
+                    + "; make one for this model with hetegen plan");
+        }
+        long budget = Math.min(plan.request().gpuMemoryBytes(), memoryBytes);
+        if (plan.usesGpu() && budget > 0) {
+            CudaDriver.open(ORDINAL, budget).ifPresent(device -> lm.accelerate(device, GpuPlan.of(plan, maxTokens)));
+        }
+    }
+}
