@@ -90,7 +90,7 @@ class ExactlyOnceITCase {
                 2);
         for (int failure = 1; failure <= failures; failure++) {
             cluster.awaitCommitted(job, name + "-out", RECORDS * failure / (failures + 2));
-            cluster.loseTaskManager();
+            cluster.loseTaskManager(job);
         }
         cluster.awaitEnd(job);
         System.out.printf(

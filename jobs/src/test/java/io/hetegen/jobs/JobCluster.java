@@ -1,17 +1,22 @@
 package io.hetegen.jobs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.hetegen.jobs.demo.EmbeddedBroker;
 import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.RecommendedConfiguration;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointStatsCounts;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -109,8 +114,23 @@ final class JobCluster implements AutoCloseable {
         result.toJobExecutionResult(getClass().getClassLoader());
     }
 
-    /** Takes the TaskManager away from the running job, as a lost machine would, and gives the cluster a new one. */
-    void loseTaskManager() throws Exception {
+    /**
+     * Takes the TaskManager away from the running job, as a lost machine would, and gives the cluster a new one. A job
+     * that has ended fails the test: its answers were not committed before its end, or there are too few.
+     */
+    void loseTaskManager(JobID job) throws Exception {
+        AccessExecutionGraph graph = flink.getExecutionGraph(job).get(WAIT_SECONDS, TimeUnit.SECONDS);
+        CheckpointStatsCounts checkpoints =
+                Objects.requireNonNull(graph.getCheckpointStatsSnapshot()).getCounts();
+        assertThat(graph.getState().isTerminalState())
+                .as(
+                        "job is %s before TaskManager %d is lost; checkpoints: %d complete, %d under way, %d failed",
+                        graph.getState(),
+                        taskManager,
+                        checkpoints.getNumberOfCompletedCheckpoints(),
+                        checkpoints.getNumberOfInProgressCheckpoints(),
+                        checkpoints.getNumberOfFailedCheckpoints())
+                .isFalse();
         flink.terminateTaskManager(taskManager++).get(WAIT_SECONDS, TimeUnit.SECONDS);
         flink.startTaskManager();
     }

@@ -76,6 +76,7 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
     private final transient Map<Long, Generation> generations = new ConcurrentHashMap<>();
     private final transient WatermarkHold watermarks;
     private final transient EngineEvents events;
+    private final transient DrainBarriers barriers;
     private final transient GenerateSettings settings;
 
     private transient MapState<Long, InFlight> state;
@@ -94,6 +95,7 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
         setup(parameters.getContainingTask(), parameters.getStreamConfig(), parameters.getOutput());
         watermarks = new WatermarkHold(output);
         events = new EngineEvents(mailbox, this::onEvent);
+        barriers = new DrainBarriers(parameters.getContainingTask(), mailbox);
     }
 
     // ------------------------------------------------------------------ life cycle
@@ -152,9 +154,11 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
 
     @Override
     public void endInput() throws Exception {
+        barriers.beginDrain();
         while (!order.isEmpty()) {
             mailbox.yield();
         }
+        barriers.endDrain();
     }
 
     /** After this nothing may leave: what is still generated belongs to the savepoint that stops the job. */
@@ -366,5 +370,6 @@ final class GenerateOperator extends AbstractUdfStreamOperator<Answer, GenerateF
                 state.put(generation.entry.admission, moved.get());
             }
         }
+        barriers.onSnapshot(context.getCheckpointId(), context.getCheckpointTimestamp());
     }
 }
