@@ -7,6 +7,7 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.Quoted;
 import io.hetegen.engine.format.TensorInfo;
 import io.hetegen.engine.kernel.KernelChoice;
+import io.hetegen.engine.kernel.Kernels;
 import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.Linear;
@@ -57,6 +58,11 @@ public final class ModelLoader {
     public static CausalLm load(ModelFile file, ModelConfig config, ThreadTeam team, KvType kvType) {
         KernelChoice choice = KernelChoice.make();
         LOG.info("CPU kernels: {} ({}), {} threads", choice.name(), choice.reason(), team.size());
+        return load(file, config, team, kvType, choice.kernels());
+    }
+
+    /** With kernels that were chosen elsewhere. */
+    static CausalLm load(ModelFile file, ModelConfig config, ThreadTeam team, KvType kvType, Kernels kernels) {
         WeightArena arena = new WeightArena();
         boolean loaded = false;
         try {
@@ -64,7 +70,7 @@ public final class ModelLoader {
             DecoderLm.Weights weights = loader.weights(arena);
             byte[] digest = loader.fill(team);
             loaded = true;
-            return new DecoderLm(config, kvType, weights, digest, new Compute(choice.kernels(), team));
+            return new DecoderLm(config, kvType, weights, digest, new Compute(kernels, team));
         } finally {
             if (!loaded) {
                 arena.close();
