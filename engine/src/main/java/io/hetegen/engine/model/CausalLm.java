@@ -3,6 +3,9 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.linear.Profiling;
+import io.hetegen.engine.plan.ModelShape;
+import io.hetegen.engine.profile.Profile;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,6 +36,14 @@ public interface CausalLm extends AutoCloseable {
 
     /** From the next pass on. Without a GPU nothing changes. */
     void setGpuBudget(long bytes);
+
+    /**
+     * Measures what this machine needs for the model's linears, as a plan has to know.
+     *
+     * @param shape of {@link ModelShapeReader}
+     * @param device is closed at the end; without one, or if it fails, the profile is the CPU's alone
+     */
+    Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how);
 
     /** Packed weights in memory. */
     long weightBytes();

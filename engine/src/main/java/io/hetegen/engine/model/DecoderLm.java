@@ -6,7 +6,11 @@ import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.linear.LinearProfiler;
+import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.linear.SplitLinear;
+import io.hetegen.engine.plan.ModelShape;
+import io.hetegen.engine.profile.Profile;
 import io.hetegen.engine.tensor.PlainRead;
 import io.hetegen.engine.tensor.WeightArena;
 import java.util.ArrayList;
@@ -94,6 +98,12 @@ final class DecoderLm implements CausalLm {
         if (gpu != null) {
             gpu.setBudget(bytes);
         }
+    }
+
+    @Override
+    public synchronized Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
+        weights.arena().checkOpen();
+        return new LinearProfiler(shape, weights.linears(), weights.arena(), compute, how).measure(device);
     }
 
     @Override

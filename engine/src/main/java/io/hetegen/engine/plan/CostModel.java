@@ -52,6 +52,6 @@ public interface CostModel {
     /** What a group that is split pays for handing over and waiting. */
     double joinSeconds();
 
-    /** What the memory gives to cores and copies together; infinite where the costs have it in them. */
+    /** What the memory gives to cores and copies together. */
     double busBytesPerSecond();
 }

@@ -9,9 +9,6 @@ import java.util.Set;
 /** Lists the placements that are worth trying for a strategy and a number of bytes. */
 final class Placements {
 
-    /** Prompt tokens of a pass: the larger, the less is streamed; the smaller, the less memory its activations take. */
-    private static final List<Integer> CHUNKS = List.of(512, 128, 32);
-
     private static final long LARGEST_RING = 128L << 20;
 
     /** The ring gets at most this part of the memory. */
@@ -43,18 +40,19 @@ final class Placements {
 
     /** Less than this holds no streamed weights. */
     long least() {
-        int smallestChunk = Math.min(request.promptTokens(), CHUNKS.get(CHUNKS.size() - 1));
+        int smallestChunk =
+                Math.min(request.promptTokens(), Planner.PROMPT_CHUNKS.get(Planner.PROMPT_CHUNKS.size() - 1));
         return Math.max(smallestRing() + model.activationBytes(smallestChunk) + 1, RING_PART * smallestRing());
     }
 
     int largestChunk() {
-        return Math.min(request.promptTokens(), CHUNKS.get(0));
+        return Math.min(request.promptTokens(), Planner.PROMPT_CHUNKS.get(0));
     }
 
     List<Placement> of(Strategy strategy, long bytes) {
         List<Placement> placements = new ArrayList<>();
         Set<Integer> chunks = new LinkedHashSet<>();
-        CHUNKS.forEach(chunk -> chunks.add(Math.min(chunk, request.promptTokens())));
+        Planner.PROMPT_CHUNKS.forEach(chunk -> chunks.add(Math.min(chunk, request.promptTokens())));
         for (int chunk : chunks) {
             switch (strategy) {
                 case HETEGEN -> {

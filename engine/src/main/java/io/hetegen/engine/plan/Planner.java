@@ -12,6 +12,9 @@ import java.util.Locale;
  */
 public final class Planner {
 
+    /** Prompt tokens of a pass: the larger, the less is streamed; the smaller, the less memory its activations take. */
+    public static final List<Integer> PROMPT_CHUNKS = List.of(512, 128, 32);
+
     /** Budgets are rounded down to this part of what the model could use: equal ones give equal plans. */
     private static final int LEVELS = 1024;
 

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Costs as measured. Between two measured batch sizes they lie on a straight line, beyond the largest they grow with
- * the tokens. What is not a linear is reckoned from the profile's totals. The curves were measured while the other
- * activities ran, so the memory bus is not counted once more.
+ * the tokens. What is not a linear is reckoned from the profile's totals. Each activity costs what it takes alone; where
+ * CPU and copies meet, the simulation lets them share the measured bus, so that a plan that streams little or nothing is
+ * not charged for it.
  */
 public final class ProfiledCosts implements CostModel {
 
@@ -52,7 +53,7 @@ public final class ProfiledCosts implements CostModel {
 
     @Override
     public double busBytesPerSecond() {
-        return Double.POSITIVE_INFINITY;
+        return totals.busBytesPerSecond();
     }
 
     @Override

@@ -46,11 +46,11 @@ public final class Curve {
         return fromSeconds + slope * (count - fromTiles);
     }
 
-    int[] tiles() {
+    public int[] tiles() {
         return tiles.clone();
     }
 
-    double[] seconds() {
+    public double[] seconds() {
         return seconds.clone();
     }
 

@@ -1,5 +1,6 @@
 package io.hetegen.engine.profile;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was measured of one model on one machine.
@@ -17,18 +21,27 @@ import java.util.List;
  * @param threads of the team that was measured
  * @param hardware the totals: what is not a linear is reckoned from them
  * @param measurements for each distinct linear and batch size
+ * @param remarks sentences for people: why no GPU was measured, for example
  */
-public record Profile(String model, int threads, HardwareDescription hardware, List<Measurement> measurements) {
+public record Profile(
+        String model, int threads, HardwareDescription hardware, List<Measurement> measurements, List<String> remarks) {
 
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final int MOST_THREADS = 65_536;
 
     public Profile {
         measurements = List.copyOf(measurements);
+        remarks = List.copyOf(remarks);
         if (measurements.isEmpty()) {
             throw new IllegalArgumentException("a profile needs measurements");
         }
+    }
+
+    public Profile withRemark(String remark) {
+        List<String> more = new ArrayList<>(remarks);
+        more.add(remark);
+        return new Profile(model, threads, hardware, measurements, more);
     }
 
     /** @throws InvalidFileException naming file and field */
@@ -50,11 +63,16 @@ public record Profile(String model, int threads, HardwareDescription hardware, L
         if (measurements.isEmpty()) {
             throw json.failure("measurements", "is empty");
         }
+        List<String> remarks = json.texts("remarks");
         json.end();
-        return new Profile(model, threads, hardware, measurements);
+        return new Profile(model, threads, hardware, measurements, remarks);
     }
 
     public void write(Path file) throws IOException {
+        Files.writeString(file, toJson() + System.lineSeparator());
+    }
+
+    public String toJson() {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode json = mapper.createObjectNode();
         json.put("version", VERSION).put("model", model).put("threads", threads);
@@ -66,20 +84,27 @@ public record Profile(String model, int threads, HardwareDescription hardware, L
             node.put("rows", measurement.shape().rows());
             node.put("columns", measurement.shape().columns());
             node.put("tokens", measurement.tokens());
-            node.set("cpu", curve(mapper, measurement.cpu()));
-            if (measurement.gpu() != null && measurement.copy() != null) {
-                node.set("gpu", curve(mapper, measurement.gpu()));
-                node.set("copy", curve(mapper, measurement.copy()));
-            }
+            put(node, "cpu", measurement.cpu());
+            put(node, "gpu", measurement.gpu());
+            put(node, "copy", measurement.copy());
+            put(node, "cpuBesideCopies", measurement.cpuBesideCopies());
+            put(node, "copyBesideCpu", measurement.copyBesideCpu());
         }
-        Files.write(file, mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+        json.set("remarks", mapper.valueToTree(remarks));
+        try {
+            return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("a tree of numbers and strings can be written", e);
+        }
     }
 
-    private static ObjectNode curve(ObjectMapper mapper, Curve curve) {
-        ObjectNode node = mapper.createObjectNode();
-        node.set("tiles", mapper.valueToTree(curve.tiles()));
-        node.set("seconds", mapper.valueToTree(curve.seconds()));
-        return node;
+    private static void put(ObjectNode node, String name, @Nullable Curve curve) {
+        if (curve != null) {
+            ArrayNode tiles = node.putObject(name).putArray("tiles");
+            IntStream.of(curve.tiles()).forEach(tiles::add);
+            ArrayNode seconds = ((ObjectNode) node.get(name)).putArray("seconds");
+            DoubleStream.of(curve.seconds()).forEach(seconds::add);
+        }
     }
 
     private static Measurement measurement(JsonObject json, boolean withGpu) {
@@ -89,12 +114,19 @@ public record Profile(String model, int threads, HardwareDescription hardware, L
         if (columns % dtype.blockSize() != 0) {
             throw json.failure("columns", "must be a multiple of " + dtype.blockSize() + ", is " + columns);
         }
-        Measurement measurement = new Measurement(
-                new LinearShape(dtype, rows, columns),
-                json.integer("tokens", 1),
-                curve(json.object("cpu")),
-                withGpu ? curve(json.object("gpu")) : null,
-                withGpu ? curve(json.object("copy")) : null);
+        LinearShape shape = new LinearShape(dtype, rows, columns);
+        int tokens = json.integer("tokens", 1);
+        Curve cpu = curve(json.object("cpu"));
+        Measurement measurement = withGpu
+                ? new Measurement(
+                        shape,
+                        tokens,
+                        cpu,
+                        curve(json.object("gpu")),
+                        curve(json.object("copy")),
+                        curve(json.object("cpuBesideCopies")),
+                        curve(json.object("copyBesideCpu")))
+                : new Measurement(shape, tokens, cpu);
         json.end();
         return measurement;
     }

@@ -15,14 +15,26 @@ public final class PlainRead {
 
     /** Reads the arena's memory once on all threads of the team, in whole longs; returns their sum. */
     public static long sum(WeightArena arena, ThreadTeam team) {
+        return sum(arena, 0, arena.bytes(), team);
+    }
+
+    /** Reads so many bytes of what the arena handed out, or as many as there are from the offset on. */
+    public static long sum(WeightArena arena, long offset, long bytes, ThreadTeam team) {
         LongAdder total = new LongAdder();
+        long skip = offset;
+        long left = bytes;
         for (ByteBuffer chunk : arena.contents()) {
-            int pieces = (chunk.capacity() - 1) / PIECE_BYTES + 1;
+            int first = (int) Math.min(chunk.capacity(), skip);
+            int size = (int) Math.min(chunk.capacity() - first, left);
+            skip -= first;
+            left -= size;
+            int pieces = (size + PIECE_BYTES - 1) / PIECE_BYTES;
             team.run(pieces, (task, worker) -> {
                 int from = task * PIECE_BYTES;
-                int length = Math.min(PIECE_BYTES, chunk.capacity() - from);
-                total.add(sum(
-                        chunk.slice(from, length).order(ByteOrder.nativeOrder()).asLongBuffer()));
+                int length = Math.min(PIECE_BYTES, size - from);
+                total.add(sum(chunk.slice(first + from, length)
+                        .order(ByteOrder.nativeOrder())
+                        .asLongBuffer()));
             });
         }
         return total.sum();

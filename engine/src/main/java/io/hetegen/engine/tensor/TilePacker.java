@@ -61,7 +61,7 @@ public final class TilePacker {
         if (layout.tileBytes() > arena.chunkBytes() || tileFileBytes > WeightArena.CHUNK_BYTES) {
             throw new ModelException("a matrix with rows of " + layout.columns() + " columns is too wide");
         }
-        RowTiles tiles = allocate(layout);
+        RowTiles tiles = zeros(layout, arena);
         matrices.add(new Matrix(tiles, source, digest));
         return tiles;
     }
@@ -116,7 +116,8 @@ public final class TilePacker {
         }
     }
 
-    private RowTiles allocate(TileLayout layout) {
+    /** A matrix of zeros, whose memory is not touched yet. */
+    public static RowTiles zeros(TileLayout layout, WeightArena arena) {
         long tileBytes = layout.tileBytes();
         int tilesPerChunk = (int) Math.min(layout.tiles(), arena.chunkBytes() / tileBytes);
         List<ByteBuffer> chunks = new ArrayList<>();

@@ -3,10 +3,13 @@ package io.hetegen.engine.generate;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.Family;
 import io.hetegen.engine.model.KvCache;
 import io.hetegen.engine.model.ModelConfig;
+import io.hetegen.engine.plan.ModelShape;
+import io.hetegen.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +61,11 @@ final class ToyModel implements CausalLm {
 
     @Override
     public void setGpuBudget(long bytes) {}
+
+    @Override
+    public Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
+        throw new UnsupportedOperationException("a toy has no linears");
+    }
 
     @Override
     public long readWeights() {

@@ -69,15 +69,13 @@ final class SampleModels {
             for (int tokens : new int[] {1, 512}) {
                 int tiles = shape.tiles();
                 double cpu = slower.applyAsDouble(shape.dtype()) * costs.cpuSeconds(shape, tokens, tiles);
-                measurements.add(new Measurement(
-                        shape,
-                        tokens,
-                        curve(tiles, cpu),
-                        curve(tiles, costs.gpuSeconds(shape, tokens, tiles)),
-                        curve(tiles, costs.copySeconds(shape, tiles))));
+                Curve onCpu = curve(tiles, cpu);
+                Curve copy = curve(tiles, costs.copySeconds(shape, tiles));
+                Curve onGpu = curve(tiles, costs.gpuSeconds(shape, tokens, tiles));
+                measurements.add(new Measurement(shape, tokens, onCpu, onGpu, copy, onCpu, copy));
             }
         }
-        return new Profile(model.fingerprint(), 16, A10, measurements);
+        return new Profile(model.fingerprint(), 16, A10, measurements, List.of());
     }
 
     private static Curve curve(int tiles, double seconds) {

@@ -30,11 +30,34 @@ class ProfileTest {
                     new Gpu(8, 300, 9e3, 4e4, 4e4, 3),
                     9),
             List.of(
-                    new Measurement(new LinearShape(DType.Q4_K, 1000, 512), 1, CURVE, CURVE, CURVE),
-                    new Measurement(new LinearShape(DType.F16, 16, 24), 128, CURVE, CURVE, CURVE)));
+                    measurement(new LinearShape(DType.Q4_K, 1000, 512), 1),
+                    measurement(new LinearShape(DType.F16, 16, 24), 128)),
+            List.of("A remark."));
 
     @TempDir
     private Path folder;
+
+    private static Measurement measurement(LinearShape shape, int tokens) {
+        Curve other = new Curve(new int[] {2}, new double[] {3e-5});
+        return new Measurement(shape, tokens, CURVE, other, CURVE, other, CURVE);
+    }
+
+    /** CPU 10 a tile of 10, link and GPU 2 and 3 a tile: 7 tiles there take 35, the 3 others 30. */
+    @Test
+    void theBalanceIsWhereTheGpusSideReachesTheCpus() {
+        Measurement measurement =
+                new Measurement(new LinearShape(DType.F32, 160, 16), 1, line(1), line(3), line(1), line(10), line(2));
+
+        assertThat(measurement.balance()).isEqualTo(7);
+        assertThat(measurement.gpuSideSeconds(7)).isEqualTo(35);
+        assertThat(measurement.cpuSideSeconds(7)).isEqualTo(30);
+        assertThat(measurement.gpuSideSeconds(0)).isZero();
+        assertThat(measurement.cpuSideSeconds(10)).isZero();
+    }
+
+    private static Curve line(double secondsPerTile) {
+        return new Curve(new int[] {1}, new double[] {secondsPerTile});
+    }
 
     @Test
     void readsWhatItWrote() throws IOException {
@@ -49,10 +72,7 @@ class ProfileTest {
         HardwareDescription hardware =
                 new HardwareDescription("here", PROFILE.hardware().cpu(), null, null, 9);
         Profile profile = new Profile(
-                "0123",
-                2,
-                hardware,
-                List.of(new Measurement(new LinearShape(DType.F32, 16, 16), 1, CURVE, null, null)));
+                "0123", 2, hardware, List.of(new Measurement(new LinearShape(DType.F32, 16, 16), 1, CURVE)), List.of());
         Path file = folder.resolve("profile.json");
         profile.write(file);
 
@@ -63,7 +83,9 @@ class ProfileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 1|\"version\" : 2|version must be 1",
+                "\"version\" : 2|\"version\" : 1|version must be 2",
+                "\"copyBesideCpu\"|\"copies\"|measurements[0].copyBesideCpu is missing, an object is needed",
+                "[ \"A remark.\" ]|[ 7 ]|remarks must hold strings only",
                 "Q4_K|Q4_Z|measurements[0].dtype must be one of [F32",
                 "\"columns\" : 512|\"columns\" : 513|measurements[0].columns must be a multiple of 256",
                 "\"tokens\" : 1,|\"tokens\" : 0,|measurements[0].tokens must be an integer from 1",
