@@ -10,6 +10,7 @@ import io.hetegen.engine.tensor.RowTiles;
 final class CopyTimer {
 
     private static final double MILLIS = 1e3;
+    private static final double LEAST_SECONDS = 1e-9;
 
     /** Most that {@link #keepBusy} enqueues: more pieces than this would fill the driver's own queue. */
     private static final long BUSY_BYTES = 256L << 20;
@@ -58,7 +59,7 @@ final class CopyTimer {
         while (!end.isReached()) {
             meanwhile.run();
         }
-        double seconds = end.millisecondsSince(start) / MILLIS;
+        double seconds = Math.max(LEAST_SECONDS, end.millisecondsSince(start) / MILLIS);
         bytesPerSecond = copied / seconds;
         return seconds;
     }

@@ -29,6 +29,7 @@ final class GpuBench {
     private static final int SMALL_COPY = 64;
     private static final int SAMPLES = 9;
     private static final double MILLIS = 1e3;
+    private static final double LEAST_SECONDS = 1e-9;
 
     private final CudaDevice device;
     private final long memoryBytes;
@@ -148,7 +149,7 @@ final class GpuBench {
             copies.copy(weights, 0, host, 0, bytes);
             copies.record(end);
             end.synchronize();
-            return end.millisecondsSince(start) / MILLIS;
+            return Math.max(LEAST_SECONDS, end.millisecondsSince(start) / MILLIS);
         });
     }
 

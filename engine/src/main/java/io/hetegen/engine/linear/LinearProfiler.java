@@ -50,7 +50,7 @@ public final class LinearProfiler {
         try (CudaDevice opened = device.get()) {
             return profile(new GpuBench(opened, arena, groups, shapes, how), List.of());
         } catch (DeviceException e) {
-            LOG.warn("only the CPU is measured: {}", e.getMessage());
+            LOG.info("only the CPU is measured: {}", e.getMessage());
             return profile(null, List.of("Only the CPU was measured: " + e.getMessage()));
         }
     }

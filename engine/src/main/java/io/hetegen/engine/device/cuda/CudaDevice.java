@@ -180,7 +180,12 @@ public final class CudaDevice implements AutoCloseable {
         try {
             doAll(steps);
         } catch (DeviceException e) {
-            LOG.warn("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
+            if (e.isFatal()) {
+                // Of a lost device nothing can be closed properly, and whoever lost it has said so.
+                LOG.info("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
+            } else {
+                LOG.warn("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
+            }
         }
     }
 
