@@ -25,7 +25,7 @@ final class LinearProbes {
             if (gpu != null) {
                 gpu.copies().drain();
             }
-            return timer.seconds(instances.next(), tokens, tiles);
+            return timer.seconds(instances.nextGroup(), tokens, tiles);
         });
         withGpu = gpu == null ? null : withGpu(timer, gpu);
     }
@@ -38,13 +38,13 @@ final class LinearProbes {
                         gpu.mostTiles(instances), tiles -> gpu.kernels().seconds(instances.layout(), tokens, tiles)),
                 ProbeCurve.of(all, tiles -> copies.seconds(instances.next(), tiles)),
                 ProbeCurve.of(all, tiles -> {
-                    copies.keepBusy(instances.next(), MARGIN * cpu.seconds(tiles));
-                    return timer.seconds(instances.next(), tokens, tiles);
+                    copies.keepBusy(instances.next(), MARGIN * instances.groupSize() * cpu.seconds(tiles));
+                    return timer.seconds(instances.nextGroup(), tokens, tiles);
                 }),
                 ProbeCurve.of(
                         all,
                         tiles -> copies.seconds(
-                                instances.next(), tiles, () -> timer.seconds(instances.next(), tokens, all))));
+                                instances.next(), tiles, () -> timer.seconds(instances.nextGroup(), tokens, all))));
     }
 
     /** In an order in which each is taken after what it needs to know. */

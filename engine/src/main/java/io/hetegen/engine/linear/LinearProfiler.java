@@ -60,8 +60,8 @@ public final class LinearProfiler {
         List<LinearProbes> probes = new ArrayList<>();
         for (Instances instances : shapes) {
             probes.add(new LinearProbes(instances, 1, cpu, gpu));
-            for (int tokens : instances.isInPrefill() ? how.promptChunks() : List.<Integer>of()) {
-                probes.add(new LinearProbes(instances, tokens, cpu, gpu));
+            if (instances.isInPrefill()) {
+                how.promptChunks().forEach(tokens -> probes.add(new LinearProbes(instances, tokens, cpu, gpu)));
             }
         }
         new Rounds(probes.stream().flatMap(LinearProbes::probes).toList(), how).run();

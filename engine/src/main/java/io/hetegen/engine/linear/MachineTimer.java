@@ -13,7 +13,7 @@ final class MachineTimer {
     private static final long READ_BYTES = 1L << 30;
     private static final long PIECE_BYTES = 32L << 20;
     private static final long COPIED_BYTES = 256L << 20;
-    private static final int SAMPLES = 3;
+    private static final int SAMPLES = 7;
     private static final double NANOS = 1e9;
 
     /** More threads that win less than this are not worth their cores. */

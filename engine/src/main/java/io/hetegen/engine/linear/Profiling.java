@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  *
  * @param seconds that it takes, about: a slow machine needs more for the few samples that there must be
  * @param gpuBytes most that measuring takes of the GPU's memory
- * @param promptChunks tokens of the passes of a prompt, largest first
+ * @param promptChunks tokens of the passes of a prompt
  * @param clock nanoseconds, as {@link System#nanoTime}
  * @param progress is told from time to time which part is done, from 0 to 1
  */
@@ -18,7 +18,7 @@ public record Profiling(
         double seconds, long gpuBytes, List<Integer> promptChunks, LongSupplier clock, DoubleConsumer progress) {
 
     public Profiling {
-        promptChunks = List.copyOf(promptChunks);
+        promptChunks = promptChunks.stream().sorted().toList();
         if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY) || promptChunks.isEmpty()) {
             throw new IllegalArgumentException(
                     "a profile takes some seconds and has some chunks, not " + seconds + " and " + promptChunks);

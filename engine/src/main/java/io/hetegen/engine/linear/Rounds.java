@@ -10,7 +10,7 @@ import java.util.List;
 final class Rounds {
 
     private static final int LEAST = 3;
-    private static final int MOST = 15;
+    private static final int MOST = 31;
 
     private final List<Probe> probes;
     private final Profiling how;

@@ -69,6 +69,7 @@ public final class HeteGenCommand implements Callable<Integer> {
                 .addSubcommand(new RunCommand(terminal))
                 .addSubcommand(new GenerateCommand(terminal))
                 .addSubcommand(new BenchCommand(terminal))
+                .addSubcommand(new ProfileCommand(terminal))
                 .addSubcommand(new PlanCommand(terminal))
                 .addSubcommand(new LogitsCommand(terminal))
                 .addSubcommand(new TokenizeCommand(terminal))

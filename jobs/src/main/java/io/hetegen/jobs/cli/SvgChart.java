@@ -7,13 +7,15 @@ import java.util.Locale;
 /** A plain chart of lines and marks as SVG, from zero on both axes. */
 final class SvgChart {
 
-    private static final int WIDTH = 760;
-    private static final int HEIGHT = 420;
+    static final int WIDTH = 760;
+    static final int HEIGHT = 420;
+
     private static final int LEFT = 60;
     private static final int RIGHT = 20;
     private static final int TOP = 40;
     private static final int BOTTOM = 50;
     private static final int TICKS = 6;
+    private static final String FONT = " font-family=\"Helvetica, Arial, sans-serif\" font-size=\"12\"";
     private static final String[] COLORS = {"#15803d", "#b45309", "#1d4ed8", "#64748b", "#be123c", "#7e22ce"};
 
     private final String title;
@@ -39,28 +41,49 @@ final class SvgChart {
     }
 
     String svg() {
+        return String.format(
+                        Locale.ROOT,
+                        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\"%s>%n",
+                        WIDTH,
+                        HEIGHT,
+                        FONT)
+                + content()
+                + "</svg>\n";
+    }
+
+    /** As part of a larger picture. */
+    String panel(int x, int y, int width, int height) {
+        return String.format(
+                        Locale.ROOT,
+                        "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"%s>%n",
+                        x,
+                        y,
+                        width,
+                        height,
+                        WIDTH,
+                        HEIGHT,
+                        FONT)
+                + content()
+                + "</svg>\n";
+    }
+
+    private String content() {
         double xStep = step(largest(0));
         double yStep = step(largest(1));
         double xMost = Math.ceil(largest(0) / xStep) * xStep;
         double yMost = Math.ceil(largest(1) / yStep) * yStep;
         StringBuilder svg = new StringBuilder();
-        put(
-                svg,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"Helvetica, Arial,"
-                        + " sans-serif\" font-size=\"12\">",
-                WIDTH,
-                HEIGHT);
         put(svg, "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>", WIDTH, HEIGHT);
         put(svg, "<text x=\"%d\" y=\"22\" font-size=\"14\" font-weight=\"bold\">%s</text>", LEFT, escaped(title));
         for (double x = 0; x <= xMost * 1.0001; x += xStep) {
             double at = x(x, xMost);
             put(svg, "<path d=\"M%.1f %d V%d\" stroke=\"#e2e8f0\"/>", at, TOP, HEIGHT - BOTTOM);
-            put(svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>", at, HEIGHT - BOTTOM + 16, number(x));
+            put(svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>", at, HEIGHT - BOTTOM + 16, number(x, xStep));
         }
         for (double y = 0; y <= yMost * 1.0001; y += yStep) {
             double at = y(y, yMost);
             put(svg, "<path d=\"M%d %.1f H%d\" stroke=\"#e2e8f0\"/>", LEFT, at, WIDTH - RIGHT);
-            put(svg, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 6, at + 4, number(y));
+            put(svg, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>", LEFT - 6, at + 4, number(y, yStep));
         }
         put(
                 svg,
@@ -77,7 +100,7 @@ final class SvgChart {
         for (int i = 0; i < series.size(); i++) {
             draw(svg, series.get(i), COLORS[i % COLORS.length], TOP + 16 + 18 * i, xMost, yMost);
         }
-        return svg.append("</svg>\n").toString();
+        return svg.toString();
     }
 
     private static void draw(StringBuilder svg, Series series, String color, int legendY, double xMost, double yMost) {
@@ -126,10 +149,10 @@ final class SvgChart {
         return HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM);
     }
 
-    private static String number(double value) {
-        return value == Math.rint(value)
-                ? String.format(Locale.ROOT, "%.0f", value)
-                : String.format(Locale.ROOT, "%.1f", value);
+    /** With as many digits as the step has. */
+    private static String number(double value, double step) {
+        int digits = (int) Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+        return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 
     static String escaped(String text) {
