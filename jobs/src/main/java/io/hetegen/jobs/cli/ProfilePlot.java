@@ -82,6 +82,7 @@ final class ProfilePlot {
                         measurement.tokens() == 1 ? "decode" : "prefill of " + measurement.tokens()),
                 "share that is streamed, %",
                 isShort ? "microseconds" : "ms");
+        chart.putLegendRight();
         chart.line("T(CPU)", points(shape, streamed -> unit * measurement.cpuSideSeconds(streamed)));
         if (measurement.gpu() != null) {
             chart.line("T(COM) + T(GPU)", points(shape, streamed -> unit * measurement.gpuSideSeconds(streamed)));

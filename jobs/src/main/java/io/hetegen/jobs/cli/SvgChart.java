@@ -22,6 +22,7 @@ final class SvgChart {
     private final String xLabel;
     private final String yLabel;
     private final List<Series> series = new ArrayList<>();
+    private int legendX = LEFT + 14;
 
     /** @param points pairs of x and y */
     private record Series(String name, boolean isLine, List<double[]> points) {}
@@ -38,6 +39,11 @@ final class SvgChart {
 
     void marks(String name, List<double[]> points) {
         series.add(new Series(name, false, points));
+    }
+
+    /** Lines that fall leave more room there. */
+    void putLegendRight() {
+        legendX = WIDTH - RIGHT - 190;
     }
 
     String svg() {
@@ -103,7 +109,7 @@ final class SvgChart {
         return svg.toString();
     }
 
-    private static void draw(StringBuilder svg, Series series, String color, int legendY, double xMost, double yMost) {
+    private void draw(StringBuilder svg, Series series, String color, int legendY, double xMost, double yMost) {
         StringBuilder path = new StringBuilder();
         for (double[] point : series.points) {
             double x = x(point[0], xMost);
@@ -121,8 +127,8 @@ final class SvgChart {
         if (series.isLine && !path.isEmpty()) {
             put(svg, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\"/>", path, color);
         }
-        put(svg, "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"4\" fill=\"%s\"/>", LEFT + 14, legendY - 6, color);
-        put(svg, "<text x=\"%d\" y=\"%d\">%s</text>", LEFT + 32, legendY, escaped(series.name));
+        put(svg, "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"4\" fill=\"%s\"/>", legendX, legendY - 6, color);
+        put(svg, "<text x=\"%d\" y=\"%d\">%s</text>", legendX + 18, legendY, escaped(series.name));
     }
 
     private double largest(int axis) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeteGenCommandTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "run", "generate", "bench", "plan", "logits", "tokenize", "info"})
+    @ValueSource(strings = {"demo", "run", "generate", "bench", "profile", "plan", "logits", "tokenize", "info"})
     void everyCommandHasHelpWithExamplesThatFits80Columns(String command) {
         CliRun run = CliRun.of(command, "--help");
 
@@ -25,7 +25,7 @@ class HeteGenCommandTest {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .contains("demo", "run", "generate", "bench", "plan", "logits", "tokenize", "info", "Exit codes");
+                .contains("demo", "run", "generate", "bench", "profile", "plan", "logits", "tokenize", "info", "Exit codes");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -80,6 +80,7 @@ class HeteGenCommandTest {
                 "tokenize -m",
                 "logits --ids 1 -m",
                 "bench -m",
+                "profile -m",
                 "plan --hardware x -m",
                 "info"
             })
