@@ -57,8 +57,9 @@ class ModelProfilerTest {
         assertThat(cpu.busGBps()).isEqualTo(cpu.readGBps());
         assertThat(List.of(cpu.readGBps(), cpu.f32Gflops(), cpu.int8Gops())).allMatch(rate -> rate > 0.001);
         assertThat(profile.measurements()).allMatch(measurement -> measurement.gpu() == null);
-        assertThat(shape.linears()).allMatch(linear -> tokens(profile, linear.shape())
-                .equals(linear.name().equals("output") ? Set.of(1) : Set.of(1, 9)));
+        assertThat(shape.linears())
+                .allMatch(linear -> tokens(profile, linear.shape())
+                        .equals(linear.name().equals("output") ? Set.of(1) : Set.of(1, 9)));
 
         Path written = folder.resolve("profile.json");
         profile.write(written);

@@ -35,8 +35,10 @@ final class ProfilePlot {
     }
 
     String svg() {
-        List<LinearShape> shapes =
-                profile.measurements().stream().map(Measurement::shape).distinct().toList();
+        List<LinearShape> shapes = profile.measurements().stream()
+                .map(Measurement::shape)
+                .distinct()
+                .toList();
         StringBuilder svg = new StringBuilder(String.format(
                 Locale.ROOT,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\">%n"

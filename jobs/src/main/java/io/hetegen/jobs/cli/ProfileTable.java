@@ -40,8 +40,8 @@ final class ProfileTable {
         boolean hasGpu = profile.hardware().gpu() != null;
         if (hasGpu) {
             lines.add(line(ROW, "ms for all rows", "", "", "", "CPU", "CPU", "COM", "COM", "GPU", "balance"));
-            lines.add(line(
-                    ROW, "linear", "type", "rows x cols", "tokens", "alone", "beside", "alone", "beside", "", ""));
+            lines.add(
+                    line(ROW, "linear", "type", "rows x cols", "tokens", "alone", "beside", "alone", "beside", "", ""));
         } else {
             lines.add(line(ROW, "linear", "type", "rows x cols", "tokens", "CPU, ms", "", "", "", "", ""));
         }

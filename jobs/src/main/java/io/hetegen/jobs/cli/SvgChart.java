@@ -84,7 +84,12 @@ final class SvgChart {
         for (double x = 0; x <= xMost * 1.0001; x += xStep) {
             double at = x(x, xMost);
             put(svg, "<path d=\"M%.1f %d V%d\" stroke=\"#e2e8f0\"/>", at, TOP, HEIGHT - BOTTOM);
-            put(svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>", at, HEIGHT - BOTTOM + 16, number(x, xStep));
+            put(
+                    svg,
+                    "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
+                    at,
+                    HEIGHT - BOTTOM + 16,
+                    number(x, xStep));
         }
         for (double y = 0; y <= yMost * 1.0001; y += yStep) {
             double at = y(y, yMost);

@@ -25,7 +25,17 @@ class HeteGenCommandTest {
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .contains("demo", "run", "generate", "bench", "profile", "plan", "logits", "tokenize", "info", "Exit codes");
+                .contains(
+                        "demo",
+                        "run",
+                        "generate",
+                        "bench",
+                        "profile",
+                        "plan",
+                        "logits",
+                        "tokenize",
+                        "info",
+                        "Exit codes");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
     }
 

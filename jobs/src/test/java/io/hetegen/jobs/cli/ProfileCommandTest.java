@@ -45,8 +45,14 @@ class ProfileCommandTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 100);
         assertThat(run.out())
-                .contains("ffn_gate ffn_up... Q8_0", "CPU   reads ", ", 2 threads", "Only the CPU was measured, as asked.");
-        assertThat(parsed(Files.readString(plot))).contains("T(CPU)", "decode", "prefill of 512").doesNotContain("GPU");
+                .contains(
+                        "ffn_gate ffn_up... Q8_0",
+                        "CPU   reads ",
+                        ", 2 threads",
+                        "Only the CPU was measured, as asked.");
+        assertThat(parsed(Files.readString(plot)))
+                .contains("T(CPU)", "decode", "prefill of 512")
+                .doesNotContain("GPU");
 
         CliRun plan = CliRun.of("plan", "-m", MODEL, "--profile", profile.toString(), "--json");
         assertThat(plan.exitCode()).as(plan.err()).isZero();
@@ -72,8 +78,8 @@ class ProfileCommandTest {
     }
 
     private static CliRun profile(String... options) {
-        List<String> arguments = new ArrayList<>(
-                List.of("profile", "-m", MODEL, "-t", "2", "--seconds", "1", "--gpu-memory", "0"));
+        List<String> arguments =
+                new ArrayList<>(List.of("profile", "-m", MODEL, "-t", "2", "--seconds", "1", "--gpu-memory", "0"));
         arguments.addAll(Arrays.asList(options));
         return CliRun.of(arguments.toArray(new String[0]));
     }
@@ -100,9 +106,10 @@ class ProfileCommandTest {
 
         List<String> lines = new ProfileTable(shape, profile).lines();
         assertThat(lines).allMatch(line -> line.length() <= 100).anyMatch(line -> line.endsWith("  75 %"));
-        assertThat(lines).contains(
-                "link  24.0 GB/s to the GPU, 23.0 back, latency 8.0 us; CPU and copies at once 90.0 GB/s",
-                "join  14.0 us for each group of linears that is split");
+        assertThat(lines)
+                .contains(
+                        "link  24.0 GB/s to the GPU, 23.0 back, latency 8.0 us; CPU and copies at once 90.0 GB/s",
+                        "join  14.0 us for each group of linears that is split");
         assertThat(parsed(new ProfilePlot(shape, profile).svg())).contains("T(COM) + T(GPU)", "balance at 75 %");
     }
 
