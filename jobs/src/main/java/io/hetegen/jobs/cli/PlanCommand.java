@@ -20,8 +20,6 @@ import io.hetegen.engine.profile.HardwareDescription;
 import io.hetegen.engine.profile.Profile;
 import io.hetegen.jobs.SlotPlan;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -128,13 +126,13 @@ final class PlanCommand implements Callable<Integer> {
             description = "Compare all strategies at several sizes of GPU memory, separated by commas.")
     private List<ByteSize> sweep = List.of();
 
-    @Option(names = "--plot", paramLabel = "FILE", description = "With --sweep: draw the comparison as SVG.")
+    @Option(names = "--plot", paramLabel = "FILE", description = "With --sweep: draw the comparison, as SVG or (NAME.png) PNG.")
     private @Nullable Path plot;
 
     @Option(
             names = "--timeline",
             paramLabel = "FILE",
-            description = "Draw the beginning of a decoded token's predicted timeline as SVG.")
+            description = "Draw the beginning of a decoded token's predicted timeline, as SVG or (NAME.png) PNG.")
     private @Nullable Path timeline;
 
     @Option(
@@ -247,7 +245,7 @@ final class PlanCommand implements Callable<Integer> {
                     + new ByteSize(plan.request().gpuMemoryBytes()).text() + " of GPU memory";
             double seconds =
                     plan.decode().seconds() * Math.min(1, 4.0 / plan.kvOnGpu().size());
-            Files.writeString(timeline, TimelineSvg.of(title, spans, seconds), StandardCharsets.UTF_8);
+            PictureFile.write(timeline, TimelineSvg.of(title, spans, seconds));
         }
         if (json) {
             terminal.out().println(PlanFile.toJson(plan));
@@ -260,7 +258,7 @@ final class PlanCommand implements Callable<Integer> {
 
     private void print(PlanSweep comparison) throws IOException {
         if (plot != null) {
-            Files.writeString(plot, comparison.svg(), StandardCharsets.UTF_8);
+            PictureFile.write(plot, comparison.svg());
         }
         if (json) {
             terminal.out().println(comparison.json());

@@ -10,8 +10,6 @@ import io.hetegen.engine.model.SyntheticModelFile;
 import io.hetegen.engine.plan.ModelShape;
 import io.hetegen.engine.profile.Profile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +83,7 @@ final class ProfileCommand implements Callable<Integer> {
             description = "Write the profile there as JSON.")
     private @Nullable Path output;
 
-    @Option(names = "--plot", paramLabel = "FILE", description = "Draw the curves and where they cross as SVG.")
+    @Option(names = "--plot", paramLabel = "FILE", description = "Draw the curves and where they cross, as SVG or (NAME.png) PNG.")
     private @Nullable Path plot;
 
     @Option(names = "--json", description = "Print the profile as one JSON object instead of a table.")
@@ -107,7 +105,7 @@ final class ProfileCommand implements Callable<Integer> {
                 profile.write(output);
             }
             if (plot != null) {
-                Files.writeString(plot, new ProfilePlot(shape, profile).svg(), StandardCharsets.UTF_8);
+                PictureFile.write(plot, new ProfilePlot(shape, profile).svg());
             }
             if (json) {
                 terminal.out().println(profile.toJson());

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,20 @@ class ProfileCommandTest {
         assertThat(run.out()).isEqualTo(Files.readString(profile));
         assertThat(new ObjectMapper().readTree(run.out()).get("version").intValue())
                 .isEqualTo(Profile.VERSION);
+    }
+
+    /** A system without fonts is named; there is no third way. */
+    @Test
+    void thePlotIsAPngIfItsNameSaysSo() throws Exception {
+        Path plot = folder.resolve("curves.png");
+
+        CliRun run = profile("--plot", plot.toString());
+
+        if (run.exitCode() == 0) {
+            assertThat(ImageIO.read(plot.toFile()).getWidth()).isEqualTo(2 * 1140);
+        } else {
+            assertThat(run.err().lines()).singleElement().asString().contains("cannot paint", "needs no fonts");
+        }
     }
 
     private static CliRun profile(String... options) {
