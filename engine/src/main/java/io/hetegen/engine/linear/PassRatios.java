@@ -9,4 +9,12 @@ public interface PassRatios {
 
     /** By linear of the model in the order of execution; the same list for as long as nothing changes. */
     List<SplitRatio> of(int tokens);
+
+    /**
+     * A pass is over.
+     *
+     * @param nanos that it took
+     * @param waitedNanos of them for which the CPU waited for the GPU
+     */
+    default void passed(int tokens, long nanos, long waitedNanos) {}
 }
