@@ -73,7 +73,7 @@ void reset(std::istringstream &words) {
   driver.initialized = false;
   driver.epoch++;
   driver.lost = CUDA_SUCCESS;
-  driver.lose_at = 0;
+  driver.lose_at = driver.corrupt_at = 0;
   driver.calls = driver.operations = driver.work = driver.launches = driver.pageable_copies = driver.overruns = 0;
   driver.streams_made = 0;
   for (double &time : driver.engine_free) {
@@ -130,6 +130,8 @@ std::string obey(const std::string &command) {
     int code;
     words >> driver.lose_at >> code;
     driver.lose_code = static_cast<CUresult>(code);
+  } else if (verb == "corrupt") {
+    words >> driver.corrupt_at;
   } else if (verb == "cost") {
     std::string kernel;
     KernelCost cost;

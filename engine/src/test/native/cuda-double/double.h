@@ -120,6 +120,7 @@ struct Driver {
   std::vector<Fault> faults;
   uint64_t lose_at = 0; /* number of the copy or kernel that loses the device */
   CUresult lose_code = CUDA_ERROR_ECC_UNCORRECTABLE;
+  uint64_t corrupt_at = 0; /* number of the copy to the device that arrives with a wrong bit */
 
   double_context primary;
   std::map<uintptr_t, size_t> allocations;

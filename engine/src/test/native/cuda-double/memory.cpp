@@ -102,8 +102,12 @@ CUresult copy(Call &call, const char *name, Engine engine, uintptr_t device, uin
   op.bytes = bytes;
   /* One GB/s is one byte per nanosecond. */
   op.cost = driver.settings.copy_ns + bytes / (in ? driver.settings.h2d_gbps : driver.settings.d2h_gbps);
+  uint64_t number = driver.work + 1;
   op.run = [=] {
     memcpy(in ? on_device : on_host, in ? on_host : on_device, bytes);
+    if (in && number == driver.corrupt_at) {
+      *on_device ^= 1;
+    }
     return CUDA_SUCCESS;
   };
   submit(stream, std::move(op));

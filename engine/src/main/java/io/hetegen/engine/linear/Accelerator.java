@@ -5,6 +5,7 @@ import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.MappedBuffer;
+import io.hetegen.engine.device.cuda.OutOfDeviceMemoryException;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.kernel.CudaKernels;
 import io.hetegen.engine.plan.SplitRatio;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A GPU at work for one model: two streams, one for the weights' copies and one for kernels, what is resident, and what
  * is streamed. It owns its device. Any error of the driver ends it for good, with one line in the log; the running pass
- * and all later ones are the CPU's then. For one thread at a time, but for {@link #setBudget}.
+ * and all later ones are the CPU's then. For one thread at a time, but for {@link #setBudget}, {@link #stats} and {@link
+ * #isLost}.
  */
 public final class Accelerator implements AutoCloseable {
 
@@ -33,6 +36,7 @@ public final class Accelerator implements AutoCloseable {
     private final List<SplitLinear> groups;
     private final int[] firstLinear;
     private final GpuPlan plan;
+    private final int maxTokens;
     private final CudaStream copies;
     private final CudaStream compute;
     private final CudaEvent done;
@@ -45,6 +49,9 @@ public final class Accelerator implements AutoCloseable {
     private Cuts cuts;
     private volatile boolean budgetChanged;
     private volatile boolean lost;
+    private volatile String whyLost = "";
+    private volatile long residentBytes;
+    private final AtomicLong streamedBytes = new AtomicLong();
 
     /** What no product can do without, as against resident tiles. */
     private record WorkingMemory(GpuActivations activations, ParameterManager parameters) {
@@ -58,12 +65,14 @@ public final class Accelerator implements AutoCloseable {
         this.device = device;
         this.groups = List.copyOf(groups);
         this.plan = plan;
+        this.maxTokens = Math.min(plan.maxTokens(), GpuActivations.mostTokens(groups));
         firstLinear = new int[groups.size()];
         List<RowTiles> weights = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
             firstLinear[group] = weights.size();
             groups.get(group).linears().forEach(linear -> weights.add(linear.weights()));
         }
+        plan.check(groups.stream().flatMap(group -> group.linears().stream()).toList());
         copies = device.stream();
         compute = device.stream();
         done = device.event();
@@ -81,9 +90,11 @@ public final class Accelerator implements AutoCloseable {
      *
      * @param arena of all their weights
      * @param groups in the order of execution
+     * @throws IllegalArgumentException if the plan is for other linears
      */
     public static Optional<Accelerator> attach(
             CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan) {
+        boolean attached = false;
         try {
             device.bindThread();
             Accelerator accelerator = new Accelerator(device, arena, groups, plan);
@@ -92,11 +103,15 @@ public final class Accelerator implements AutoCloseable {
                         .attach(new GpuTiles(
                                 accelerator, group, groups.get(group).linears()));
             }
+            attached = true;
             return Optional.of(accelerator);
         } catch (DeviceException e) {
             LOG.warn("GPU {} is not used: {}", device.properties().ordinal(), e.getMessage());
-            device.close();
             return Optional.empty();
+        } finally {
+            if (!attached) {
+                device.closeAfterFailure();
+            }
         }
     }
 
@@ -112,7 +127,7 @@ public final class Accelerator implements AutoCloseable {
                 budgetChanged = false;
                 adaptToBudget();
             }
-            List<SplitRatio> wanted = tokens <= plan.maxTokens() ? plan.ratios().of(tokens) : null;
+            List<SplitRatio> wanted = tokens <= maxTokens ? plan.ratios().of(tokens) : null;
             if (adapted || wanted != ratios) {
                 ratios = wanted;
                 cuts = wanted == null || working == null
@@ -141,16 +156,53 @@ public final class Accelerator implements AutoCloseable {
         if (working != null) {
             residency.fill();
         }
+        residentBytes = residency.residentBytes();
     }
 
+    /** Null, with a line in the log, if there is no room for it. */
     private @Nullable WorkingMemory workingMemory() {
-        if (GpuActivations.deviceBytes(groups, plan.maxTokens()) + plan.ringBytes()
-                > device.budget().available()) {
+        long bytes = GpuActivations.deviceBytes(groups, maxTokens) + plan.ringBytes();
+        if (bytes > device.budget().available()) {
+            LOG.warn(
+                    "GPU {} rests: it needs {} bytes to work with, and its budget has {}",
+                    device.properties().ordinal(),
+                    bytes,
+                    device.budget().available());
             return null;
         }
-        return new WorkingMemory(
-                new GpuActivations(device, groups, plan.maxTokens()),
-                new ParameterManager(device, copies, compute, host, plan.ringBytes()));
+        GpuActivations activations = null;
+        try {
+            activations = new GpuActivations(device, groups, maxTokens);
+            return new WorkingMemory(
+                    activations, new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamedBytes));
+        } catch (OutOfDeviceMemoryException e) {
+            LOG.warn("GPU {} rests: {}", device.properties().ordinal(), e.getMessage());
+            if (activations != null) {
+                activations.close();
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Multiplies by all linears, as the plan shares them between GPU and CPU, and by the CPU alone. Gives the device up if
+     * a bit differs.
+     */
+    public void selfTest(Compute compute) {
+        for (int tokens : SelfTest.TOKENS) {
+            if (tokens <= maxTokens) {
+                begin(tokens);
+                SelfTest.firstFault(groups, tokens, compute).ifPresent(fault -> lose("its self-test failed: " + fault));
+            }
+        }
+    }
+
+    /** From any thread. */
+    public AcceleratorStats stats() {
+        return new AcceleratorStats(
+                lost ? 0 : residentBytes,
+                streamedBytes.get(),
+                Optional.of(whyLost).filter(why -> !why.isEmpty()));
     }
 
     /** From the next pass on the GPU holds no more than so many bytes for this engine, and fills what is free. */
@@ -159,7 +211,7 @@ public final class Accelerator implements AutoCloseable {
         budgetChanged = true;
     }
 
-    /** Whether the device was given up. */
+    /** Whether the device was given up or closed. */
     public boolean isLost() {
         return lost;
     }
@@ -241,7 +293,9 @@ public final class Accelerator implements AutoCloseable {
                 "GPU {} is given up, the CPU goes on alone: {}",
                 device.properties().ordinal(),
                 reason);
-        close();
+        whyLost = String.valueOf(reason);
+        lost = true;
+        device.closeAfterFailure();
     }
 
     /** Waits for the device and gives everything back. */

@@ -2,6 +2,7 @@ package io.hetegen.engine.linear;
 
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.DeviceBuffer;
+import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.MappedBuffer;
 import io.hetegen.engine.kernel.CudaKernels;
 import java.nio.FloatBuffer;
@@ -25,12 +26,26 @@ final class GpuActivations implements AutoCloseable {
     /** For the largest of these linears. */
     GpuActivations(CudaDevice device, List<SplitLinear> groups, int maxTokens) {
         this.device = device;
-        int columns = groups.stream().mapToInt(SplitLinear::inputSize).max().orElseThrow();
-        x = device.map(maxTokens * (long) columns * Float.BYTES);
+        x = device.map(maxTokens * columns(groups) * Float.BYTES);
         hostX = x.view().asFloatBuffer();
-        formBytes(groups, maxTokens).forEach((block, bytes) -> forms.put(block, device.allocate(bytes)));
-        y = device.map(1);
+        try {
+            formBytes(groups, maxTokens).forEach((block, bytes) -> forms.put(block, device.allocate(bytes)));
+            y = device.map(1);
+        } catch (DeviceException e) {
+            x.close();
+            forms.values().forEach(DeviceBuffer::close);
+            throw e;
+        }
         hostY = y.view().asFloatBuffer();
+    }
+
+    /** Most tokens that x has room for. */
+    static int mostTokens(List<SplitLinear> groups) {
+        return Math.toIntExact(MappedBuffer.MAX_BYTES / columns(groups) / Float.BYTES);
+    }
+
+    private static long columns(List<SplitLinear> groups) {
+        return groups.stream().mapToInt(SplitLinear::inputSize).max().orElseThrow();
     }
 
     /** Of device memory. */

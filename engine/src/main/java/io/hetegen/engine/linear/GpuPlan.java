@@ -25,6 +25,26 @@ public record GpuPlan(
     public GpuPlan {
         residentTiles = List.copyOf(residentTiles);
         order = List.copyOf(order);
+        if (ringBytes < 0 || maxTokens < 1) {
+            throw new IllegalArgumentException("a ring of " + ringBytes + " bytes, passes of " + maxTokens + " tokens");
+        }
+    }
+
+    /** @throws IllegalArgumentException if it was made for other linears */
+    void check(List<Linear> linears) {
+        List<Integer> numbers = IntStream.range(0, linears.size()).boxed().toList();
+        if (residentTiles.size() != linears.size()
+                || !order.stream().sorted().toList().equals(numbers)) {
+            throw new IllegalArgumentException("the GPU's plan is for " + residentTiles.size()
+                    + " linears, the model has " + linears.size() + ": make a plan of this model");
+        }
+        for (int i : numbers) {
+            Linear linear = linears.get(i);
+            if (residentTiles.get(i) < 0 || residentTiles.get(i) > linear.tiles()) {
+                throw new IllegalArgumentException("the GPU's plan has " + residentTiles.get(i) + " tiles of "
+                        + linear.name() + ", the model has " + linear.tiles() + ": make a plan of this model");
+            }
+        }
     }
 
     /** @param maxTokens of a pass of the engine */

@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A model's weights in the host's memory as the source of copies. They are page-locked where they lie, so that no staging
- * copy is needed; what the driver refuses to lock goes through a pinned ring, in the calling thread.
+ * copy is needed; what the driver refuses to lock goes through a pinned ring, in the calling thread. Closed with the
+ * device.
  */
-final class HostWeights implements AutoCloseable {
+final class HostWeights {
 
     private static final Logger LOG = LoggerFactory.getLogger(HostWeights.class);
     private static final int STAGES = 4;
@@ -34,6 +35,11 @@ final class HostWeights implements AutoCloseable {
         long refused = 0;
         String why = "";
         for (HostMemory memory : arena.memory()) {
+            if (memory.address() == 0) {
+                refused += memory.bytes();
+                why = "there is no native library";
+                continue;
+            }
             RegisteredMemory registered = device.register(memory.address(), memory.bytes());
             byAddress.put(memory.address(), registered);
             refused += memory.bytes() - registered.bytes();
@@ -62,16 +68,7 @@ final class HostWeights implements AutoCloseable {
     }
 
     private void copyRange(CudaStream stream, RowTiles weights, int tile, long bytes, DeviceBuffer to, long at) {
-        long address = weights.address(tile);
-        Map.Entry<Long, RegisteredMemory> memory = byAddress.floorEntry(address);
-        if (memory == null) {
-            throw new IllegalArgumentException("the weights are not of this arena");
-        }
-        long start = address - memory.getKey();
-        long direct = Math.max(0, Math.min(bytes, memory.getValue().bytes() - start));
-        if (direct > 0) {
-            stream.copy(memory.getValue(), start, to, at, direct);
-        }
+        long direct = copyLocked(stream, weights.address(tile), bytes, to, at);
         ByteBuffer rest = weights.chunk(tile);
         int from = weights.offset(tile);
         for (long done = direct; done < bytes; ) {
@@ -79,6 +76,21 @@ final class HostWeights implements AutoCloseable {
             stage(stream, rest.slice(Math.toIntExact(from + done), piece), to, at + done);
             done += piece;
         }
+    }
+
+    /** As many of the first bytes as lie in locked memory; returns how many. */
+    private long copyLocked(CudaStream stream, long address, long bytes, DeviceBuffer to, long at) {
+        Map.Entry<Long, RegisteredMemory> memory = byAddress.floorEntry(address);
+        if (memory == null) {
+            return 0;
+        }
+        long start = address - memory.getKey();
+        long direct = Math.min(bytes, memory.getValue().bytes() - start);
+        if (direct <= 0) {
+            return 0;
+        }
+        stream.copy(memory.getValue(), start, to, at, direct);
+        return direct;
     }
 
     private void stage(CudaStream stream, ByteBuffer piece, DeviceBuffer to, long at) {
@@ -89,15 +101,5 @@ final class HostWeights implements AutoCloseable {
         staging.view().position(stage * STAGE_BYTES).put(piece);
         stream.copy(staging, (long) stage * STAGE_BYTES, to, at, bytes);
         stream.record(staged[stage]);
-    }
-
-    /** The copies must be done. */
-    @Override
-    public void close() {
-        byAddress.values().forEach(RegisteredMemory::close);
-        staging.close();
-        for (CudaEvent event : staged) {
-            event.close();
-        }
     }
 }

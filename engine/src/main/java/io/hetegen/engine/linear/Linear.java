@@ -7,19 +7,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * y = W x (+ b).
  *
+ * @param name of its weights, for people
  * @param bias one value per row of the weights, added last
  */
-public record Linear(RowTiles weights, float @Nullable [] bias) {
+public record Linear(String name, RowTiles weights, float @Nullable [] bias) {
 
     public Linear {
         if (bias != null && bias.length != weights.rows()) {
             throw new IllegalArgumentException(
-                    "a bias of " + bias.length + " does not fit " + weights.rows() + " rows of weights");
+                    name + ": a bias of " + bias.length + " does not fit " + weights.rows() + " rows of weights");
         }
     }
 
-    public Linear(RowTiles weights) {
-        this(weights, null);
+    public Linear(String name, RowTiles weights) {
+        this(name, weights, null);
     }
 
     public int inputSize() {

@@ -7,6 +7,7 @@ import io.hetegen.engine.device.cuda.DeviceBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ final class ParameterManager implements AutoCloseable {
     private final Deque<Streamed> used = new ArrayDeque<>();
 
     private final Deque<CudaEvent> spareEvents = new ArrayDeque<>();
-    private long streamedBytes;
+    private final AtomicLong streamedBytes;
 
     private record Streamed(Slice slice, long place, CudaEvent arrived, CudaEvent consumed) {
         void close() {
@@ -45,12 +46,21 @@ final class ParameterManager implements AutoCloseable {
         }
     }
 
-    ParameterManager(CudaDevice device, CudaStream copies, CudaStream compute, HostWeights host, long ringBytes) {
+    /** @param streamedBytes counts the bytes of slices that kernels read */
+    ParameterManager(
+            CudaDevice device,
+            CudaStream copies,
+            CudaStream compute,
+            HostWeights host,
+            long ringBytes,
+            AtomicLong streamedBytes) {
         this.device = device;
         this.copies = copies;
         this.compute = compute;
         this.host = host;
-        this.memory = device.allocate(ringBytes);
+        this.streamedBytes = streamedBytes;
+        // Nothing goes through a ring of 0, but a buffer has a byte.
+        this.memory = device.allocate(Math.max(1, ringBytes));
         this.ring = new Ring(ringBytes);
     }
 
@@ -90,13 +100,8 @@ final class ParameterManager implements AutoCloseable {
         Streamed slice = ahead.remove();
         compute.record(slice.consumed());
         used.add(slice);
-        streamedBytes += slice.slice().bytes();
+        streamedBytes.addAndGet(slice.slice().bytes());
         runAhead();
-    }
-
-    /** Bytes of slices that kernels have read. */
-    long streamedBytes() {
-        return streamedBytes;
     }
 
     private void runAhead() {

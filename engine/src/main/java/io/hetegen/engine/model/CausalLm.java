@@ -27,8 +27,8 @@ public interface CausalLm extends AutoCloseable {
     List<float[][]> forward(List<Slice> slices);
 
     /**
-     * Lets a GPU take part from the next pass on; the answers stay the same. It is the model's then, and closed with it.
-     * Empty, with a line in the log, if it cannot.
+     * Lets a GPU take part from the next pass on, in place of an earlier one; the answers stay the same. It is the model's
+     * then, and closed with it. Empty, with a line in the log, if it cannot, or fails a test on all of the model's linears.
      *
      * @param plan for the linears of {@link ModelShapeReader}
      */

@@ -87,9 +87,15 @@ final class DecoderLm implements CausalLm {
     @Override
     public synchronized Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
         weights.arena().checkOpen();
+        Accelerator former = accelerator;
+        if (former != null) {
+            former.close();
+        }
         Optional<Accelerator> attached = Accelerator.attach(device, weights.arena(), weights.linears(), plan);
-        accelerator = attached.orElse(null);
-        return attached;
+        attached.ifPresent(gpu -> gpu.selfTest(compute));
+        Optional<Accelerator> trusted = attached.filter(gpu -> !gpu.isLost());
+        accelerator = trusted.orElse(null);
+        return trusted;
     }
 
     @Override

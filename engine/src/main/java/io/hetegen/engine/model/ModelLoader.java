@@ -91,7 +91,13 @@ public final class ModelLoader {
         Norm outputNorm = norm(TensorNames.OUTPUT_NORM, hasBias);
         RowTiles output = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
         return new DecoderLm.Weights(
-                new Embedding(tokens, positions), rope, layers, outputNorm, group(new Linear(output)), groups, arena);
+                new Embedding(tokens, positions),
+                rope,
+                layers,
+                outputNorm,
+                group(new Linear("output", output)),
+                groups,
+                arena);
     }
 
     /** Returns the digest of what was loaded. */
@@ -129,7 +135,8 @@ public final class ModelLoader {
         for (int i = 0; i < parts.length; i++) {
             String name = parts[i].of(layer);
             boolean hasBias = parts[i].hasBias(config.family());
-            linears[i] = new Linear(matrix(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null);
+            linears[i] =
+                    new Linear(name, matrix(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null);
         }
         return group(linears);
     }

@@ -17,6 +17,7 @@ import io.hetegen.engine.tensor.WeightArena;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class SplitLinearTest {
         Linear[] linears = new Linear[ROWS.length];
         for (int i = 0; i < ROWS.length; i++) {
             files[i] = RandomWeights.bytes(TYPES[i], ROWS[i], COLUMNS, random);
-            linears[i] = new Linear(pack(files[i], TYPES[i], ROWS[i], COLUMNS), biases[i]);
+            linears[i] = new Linear("w" + i, pack(files[i], TYPES[i], ROWS[i], COLUMNS), biases[i]);
         }
         for (int threads : new int[] {1, 2, 3}) {
             try (ThreadTeam team = new ThreadTeam(threads)) {
@@ -82,13 +83,21 @@ class SplitLinearTest {
     @Test
     void whatDoesNotFitIsRefused() {
         RowTiles w = pack(RandomWeights.bytes(DType.F32, 17, COLUMNS, random), DType.F32, 17, COLUMNS);
-        assertThatThrownBy(() -> new Linear(w, new float[16]))
+        assertThatThrownBy(() -> new Linear("w", w, new float[16]))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("a bias of 16 does not fit 17 rows of weights");
+                .hasMessage("w: a bias of 16 does not fit 17 rows of weights");
         RowTiles narrow = pack(new byte[4], DType.F32, 1, 1);
-        assertThatThrownBy(() -> new SplitLinear(new Linear(w), new Linear(narrow)))
+        assertThatThrownBy(() -> new SplitLinear(new Linear("w", w), new Linear("v", narrow)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("one input size");
+    }
+
+    /** A piece of locked memory, which holds the activations of a pass, has 1 GiB. */
+    @Test
+    void aPassOnTheGpuIsAsLargeAsItsMemory() {
+        RowTiles w = pack(RandomWeights.bytes(DType.F32, 17, COLUMNS, random), DType.F32, 17, COLUMNS);
+        List<SplitLinear> groups = List.of(new SplitLinear(new Linear("w", w)));
+        assertThat(GpuActivations.mostTokens(groups)).isEqualTo((1 << 28) / COLUMNS);
     }
 
     private RowTiles pack(byte[] file, DType dtype, int rows, int columns) {

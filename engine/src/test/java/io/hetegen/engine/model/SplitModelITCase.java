@@ -10,18 +10,15 @@ import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.kernel.HostKernels;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
-import io.hetegen.engine.linear.PassRatios;
 import io.hetegen.engine.model.CausalLm.LogitsFor;
 import io.hetegen.engine.model.CausalLm.Slice;
-import io.hetegen.engine.plan.ModelShape;
-import io.hetegen.engine.plan.PlannedLinear;
+import io.hetegen.engine.model.RandomSplits.Resident;
 import io.hetegen.engine.plan.SplitRatio;
 import io.hetegen.engine.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +30,7 @@ class SplitModelITCase {
     private static final int VOCABULARY = 83;
     private static final int CHUNK = 12;
     private static final int STEPS = 6;
+    private static final long RING = 128 << 10;
 
     @ParameterizedTest
     @ValueSource(strings = {"eager", "random", "lazy", "ahead"})
@@ -40,12 +38,11 @@ class SplitModelITCase {
         HostKernels kernels = HostKernels.build();
         RandomModelFile file = RandomModelFile.of(DType.Q8_0, VOCABULARY, 7);
         float[][] expected = logits(file, null);
-        ModelShape shape = ModelShapeReader.read(file, ModelConfigReader.read(file));
-        SplittableRandom random = new SplittableRandom(3);
+        RandomSplits splits = new RandomSplits(file, Resident.SOME, 3);
         for (double share : new double[] {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}) {
-            List<SplitRatio> ratios = ratios(shape, share, random);
+            List<SplitRatio> ratios = splits.even(share);
             CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
-            assertThat(logits(file, plan(ratios, tokens -> ratios)))
+            assertThat(logits(file, splits.plan(ratios, RING, CHUNK, tokens -> ratios)))
                     .as("share %s", share)
                     .isDeepEqualTo(expected);
             assertThat(gpu.count("launches") > 0).as("share %s", share).isEqualTo(share > 0);
@@ -58,35 +55,13 @@ class SplitModelITCase {
         HostKernels kernels = HostKernels.build();
         RandomModelFile file = RandomModelFile.of(DType.Q4_0, VOCABULARY, 7);
         float[][] expected = logits(file, null);
-        ModelShape shape = ModelShapeReader.read(file, ModelConfigReader.read(file));
-        SplittableRandom random = new SplittableRandom(3);
-        List<SplitRatio> resident = ratios(shape, 0.5, random);
+        RandomSplits splits = new RandomSplits(file, Resident.SOME, 3);
+        List<SplitRatio> resident = splits.even(0.5);
         for (String mode : List.of("random", "lazy", "ahead")) {
             CudaDouble.start(kernels.library(), "mode=" + mode);
-            assertThat(logits(file, plan(resident, tokens -> ratios(shape, random.nextDouble(), random))))
+            assertThat(logits(file, splits.plan(resident, RING, CHUNK, tokens -> splits.uneven())))
                     .isDeepEqualTo(expected);
         }
-    }
-
-    /** Of each linear about such a share for the GPU, of which some is resident and some streamed. */
-    private static List<SplitRatio> ratios(ModelShape shape, double share, SplittableRandom random) {
-        List<SplitRatio> ratios = new ArrayList<>();
-        for (PlannedLinear linear : shape.linears()) {
-            int tiles = linear.shape().tiles();
-            int gpu = (int) Math.round(share * tiles);
-            int resident = random.nextInt(gpu + 1);
-            ratios.add(new SplitRatio(resident, gpu - resident, tiles - gpu));
-        }
-        return ratios;
-    }
-
-    private static GpuPlan plan(List<SplitRatio> resident, PassRatios ratios) {
-        return new GpuPlan(
-                resident.stream().map(SplitRatio::residentTiles).toList(),
-                IntStream.range(0, resident.size()).boxed().toList(),
-                128 << 10,
-                CHUNK,
-                ratios);
     }
 
     /** Of a prompt and of tokens after it. */

@@ -32,6 +32,7 @@ public final class CudaDevice implements AutoCloseable {
     private final MemoryBudget budget;
     private final Set<CudaResource> resources = new LinkedHashSet<>();
     private boolean closed;
+    private boolean failureIsKnown;
 
     private CudaDevice(DeviceProperties properties, CUdevice device, CUcontext context, MemoryBudget budget) {
         this.properties = properties;
@@ -48,8 +49,7 @@ public final class CudaDevice implements AutoCloseable {
         CudaResult.check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(context, device));
         try {
             CudaResult.check("cuCtxSetCurrent", JCudaDriver.cuCtxSetCurrent(context));
-            MemoryBudget budget = new MemoryBudget(Math.min(budgetBytes, mostBytes()));
-            return new CudaDevice(properties, device, context, budget);
+            return new CudaDevice(properties, device, context, new MemoryBudget(budgetBytes, mostBytes()));
         } catch (DeviceException | IllegalArgumentException e) {
             JCudaDriver.cuDevicePrimaryCtxRelease(device);
             throw e;
@@ -155,6 +155,12 @@ public final class CudaDevice implements AutoCloseable {
         doAllOrWarn(resource.getClass().getSimpleName(), List.of(this::bindThread, resource::release));
     }
 
+    /** {@link #close()} of a device that has failed: what fails now follows from it and is no news. */
+    public synchronized void closeAfterFailure() {
+        failureIsKnown = true;
+        close();
+    }
+
     /** Waits for the device and gives back all that is left. A failure is a line in the log. */
     @Override
     public synchronized void close() {
@@ -180,12 +186,12 @@ public final class CudaDevice implements AutoCloseable {
         try {
             doAll(steps);
         } catch (DeviceException e) {
-            if (e.isFatal()) {
-                // Of a lost device nothing can be closed properly, and whoever lost it has said so.
-                LOG.info("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
+            if (failureIsKnown) {
+                LOG.debug("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
             } else {
                 LOG.warn("GPU {}: closing {}: {}", properties.ordinal(), what, e.getMessage());
             }
+            failureIsKnown |= e.isFatal();
         }
     }
 

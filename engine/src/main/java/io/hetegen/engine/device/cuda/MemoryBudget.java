@@ -6,12 +6,14 @@ package io.hetegen.engine.device.cuda;
  */
 public final class MemoryBudget {
 
+    private final long most;
     private long limit;
     private long used;
 
-    MemoryBudget(long limit) {
-        checkLimit(limit);
-        this.limit = limit;
+    /** @param most that any limit can be */
+    MemoryBudget(long limit, long most) {
+        this.most = most;
+        setLimit(limit);
     }
 
     /** Most bytes that may be taken. */
@@ -34,9 +36,10 @@ public final class MemoryBudget {
         return Math.max(0, used - limit);
     }
 
+    /** To so many bytes, or as many as the device had to give. */
     public synchronized void setLimit(long bytes) {
         checkLimit(bytes);
-        limit = bytes;
+        limit = Math.min(bytes, most);
     }
 
     synchronized void take(long bytes) {

@@ -65,6 +65,11 @@ public final class CudaDouble {
         control("lose " + nth + " " + code);
     }
 
+    /** Turns a bit in the first byte of the nth copy or kernel, if it is a copy to the device. */
+    public void corrupt(long nth) {
+        control("corrupt " + nth);
+    }
+
     /** What a kernel takes in {@code clock} mode: a part for the launch, one for each block, one for each unit of a parameter. */
     public void cost(String kernel, double nanos, double perBlock, int parameter, double perUnit) {
         control("cost " + kernel + " " + nanos + " " + perBlock + " " + parameter + " " + perUnit);

@@ -78,6 +78,8 @@ class CudaDriverTest {
 
         try (CudaDevice device = CudaDriver.open(0, Long.MAX_VALUE).orElseThrow()) {
             assertThat(device.budget().limit()).isEqualTo(1_000_000_000 - CudaDevice.RESERVE_BYTES);
+            device.budget().setLimit(Long.MAX_VALUE);
+            assertThat(device.budget().limit()).isEqualTo(1_000_000_000 - CudaDevice.RESERVE_BYTES);
         }
     }
 

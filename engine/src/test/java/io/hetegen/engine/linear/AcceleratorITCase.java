@@ -1,0 +1,199 @@
+package io.hetegen.engine.linear;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.Warnings;
+import io.hetegen.engine.device.cpu.NativeLibrary;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.CudaDouble;
+import io.hetegen.engine.device.cuda.CudaDriver;
+import io.hetegen.engine.kernel.HostKernels;
+import io.hetegen.engine.model.CausalLm;
+import io.hetegen.engine.model.CausalLm.LogitsFor;
+import io.hetegen.engine.model.CausalLm.Slice;
+import io.hetegen.engine.model.KvCache;
+import io.hetegen.engine.model.ModelConfigReader;
+import io.hetegen.engine.model.ModelLoader;
+import io.hetegen.engine.model.RandomModelFile;
+import io.hetegen.engine.model.RandomSplits;
+import io.hetegen.engine.model.RandomSplits.Resident;
+import io.hetegen.engine.plan.SplitRatio;
+import io.hetegen.engine.tensor.DType;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a GPU comes to a model and goes from it, on the driver double. */
+class AcceleratorITCase {
+
+    private static final int MIB = 1 << 20;
+    private static final int VOCABULARY = 83;
+    private static final int TOKENS = 12;
+    private static final int[] IDS = IntStream.range(0, TOKENS).toArray();
+
+    private static HostKernels kernels;
+
+    private final RandomModelFile file = RandomModelFile.of(DType.Q8_0, VOCABULARY, 7);
+    private final RandomSplits splits = new RandomSplits(file, Resident.ALL, 3);
+    private final List<SplitRatio> ratios = splits.even(0.5);
+    private final ThreadTeam team = new ThreadTeam(2);
+    private final CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, KvType.F16);
+
+    @BeforeAll
+    static void build() throws Exception {
+        kernels = HostKernels.build();
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+        team.close();
+    }
+
+    private static CudaDouble start(String settings) {
+        return CudaDouble.start(kernels.library(), settings);
+    }
+
+    private static CudaDevice open(long budget) {
+        return CudaDriver.open(0, budget).orElseThrow();
+    }
+
+    private GpuPlan plan(long ringBytes, int maxTokens) {
+        return splits.plan(ratios, ringBytes, maxTokens, tokens -> ratios);
+    }
+
+    private float[][] logits() {
+        try (KvCache cache = model.newCache()) {
+            return model.forward(List.of(new Slice(cache, IDS, LogitsFor.ALL))).get(0);
+        }
+    }
+
+    @Test
+    void nothingIsStreamedThroughARingOfNothing() {
+        float[][] expected = logits();
+        CudaDouble gpu = start("mode=lazy");
+        Accelerator accelerator =
+                model.accelerate(open(64 * MIB), plan(0, TOKENS)).orElseThrow();
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(accelerator.stats().residentBytes()).isPositive();
+        assertThat(accelerator.stats().streamedBytes()).isZero();
+        assertThat(gpu.count("launches")).isPositive();
+    }
+
+    @Test
+    void aPlanOfAnotherModelIsRefusedAndTheDeviceGivenBack() {
+        CudaDouble gpu = start("mode=lazy");
+        RandomModelFile other = RandomModelFile.of(DType.Q8_0, 200, 7);
+        RandomSplits ofOther = new RandomSplits(other, Resident.ALL, 3);
+        List<SplitRatio> all = ofOther.even(1);
+        GpuPlan foreign = ofOther.plan(all, MIB, TOKENS, tokens -> all);
+        assertThatThrownBy(() -> model.accelerate(open(64 * MIB), foreign))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the GPU's plan has 13 tiles of output, the model has 6: make a plan of this model");
+        GpuPlan fewer = new GpuPlan(List.of(0), List.of(0), MIB, TOKENS, tokens -> List.of());
+        assertThatThrownBy(() -> model.accelerate(open(64 * MIB), fewer))
+                .hasMessage("the GPU's plan is for 1 linears, the model has 15: make a plan of this model");
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    /** Weights that stay locked would be unmapped under the driver. */
+    @Test
+    void aSecondDeviceReplacesTheFirst() {
+        float[][] expected = logits();
+        CudaDouble gpu = start("mode=lazy");
+        Accelerator first = model.accelerate(open(64 * MIB), plan(MIB, TOKENS)).orElseThrow();
+        Accelerator second = model.accelerate(open(64 * MIB), plan(MIB, TOKENS)).orElseThrow();
+        assertThat(first.isLost()).isTrue();
+        assertThat(first.stats().whyLost()).isEmpty();
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(second.isLost()).isFalse();
+        model.close();
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    @Test
+    void aBudgetBelowTheWorkingMemoryIsSaidAndMayBeRaised() {
+        float[][] expected = logits();
+        CudaDouble gpu = start("mode=lazy");
+        Accelerator accelerator;
+        try (Warnings warnings = new Warnings()) {
+            accelerator = model.accelerate(open(1000), plan(MIB, TOKENS)).orElseThrow();
+            assertThat(warnings.lines())
+                    .singleElement()
+                    .asString()
+                    .matches("GPU 0 rests: it needs \\d+ bytes to work with, and its budget has 1000");
+        }
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(gpu.count("launches")).isZero();
+        accelerator.setBudget(64 * MIB);
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(gpu.count("launches")).isPositive();
+    }
+
+    /** A budget is no promise of the driver. */
+    @Test
+    void memoryThatTheDeviceHasNotIsNoLoss() {
+        float[][] expected = logits();
+        CudaDouble gpu = start("mode=lazy");
+        Accelerator accelerator =
+                model.accelerate(open(1000), plan(MIB, TOKENS)).orElseThrow();
+        gpu.set("taken=" + ((1L << 30) - MIB));
+        accelerator.setBudget(64 * MIB);
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(accelerator.isLost()).isFalse();
+        assertThat(gpu.count("launches")).isZero();
+        assertThat(gpu.count("allocations")).isZero();
+        gpu.set("taken=0");
+        accelerator.setBudget(64 * MIB);
+        assertThat(logits()).isDeepEqualTo(expected);
+        assertThat(gpu.count("launches")).isPositive();
+    }
+
+    /** In a JVM of its own, which finds an empty file in place of the library. */
+    @Test
+    void withoutTheNativeLibraryWeightsAreStaged(@TempDir Path first) throws Exception {
+        Path folder = Files.createDirectories(first.resolve("io/hetegen/engine/kernel/linux-amd64"));
+        Files.createFile(folder.resolve("libhetegen.so"));
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        first + File.pathSeparator + classPath,
+                        WithoutNativeLibrary.class.getName(),
+                        kernels.library().toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(output).endsWith("native: false, lost: false, equal: true\n");
+    }
+
+    static final class WithoutNativeLibrary {
+
+        private WithoutNativeLibrary() {}
+
+        public static void main(String[] args) {
+            CudaDouble.start(Path.of(args[0]), "mode=lazy");
+            AcceleratorITCase test = new AcceleratorITCase();
+            float[][] expected = test.logits();
+            Accelerator accelerator = test.model
+                    .accelerate(open(64 * MIB), test.plan(MIB, TOKENS))
+                    .orElseThrow();
+            boolean equal = Arrays.deepEquals(test.logits(), expected);
+            System.out.printf(
+                    "native: %b, lost: %b, equal: %b%n", NativeLibrary.problem() == null, accelerator.isLost(), equal);
+            test.close();
+        }
+    }
+}
