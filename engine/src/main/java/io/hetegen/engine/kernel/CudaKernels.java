@@ -24,7 +24,6 @@ public final class CudaKernels implements AutoCloseable {
 
     static final int WARP = 32;
 
-    private static final int THREADS = 256;
     private static final int ALIGNMENT = 16;
 
     private final CudaDevice device;
@@ -33,21 +32,33 @@ public final class CudaKernels implements AutoCloseable {
     /** By {@link Product}. */
     private final Map<DType, CudaKernel[]> products = new EnumMap<>(DType.class);
 
-    private final CudaKernel copy;
+    private final CudaOperations operations;
+    private final CudaAttention attention;
     private final CudaKernel quantize32;
     private final CudaKernel quantize256;
     private final KernelArguments productArguments;
-    private final KernelArguments activationArguments;
+    private final KernelArguments quantizeArguments;
 
     public CudaKernels(CudaDevice device, CudaStream stream) {
         this.device = device;
         this.stream = stream;
-        CudaModule operations = module("operations");
-        this.copy = operations.kernel("copy");
-        this.quantize32 = operations.kernel("quantize_32");
-        this.quantize256 = operations.kernel("quantize_256");
+        CudaModule module = module("operations");
+        this.operations = new CudaOperations(device, stream, module);
+        this.attention = new CudaAttention(device, stream, module);
+        this.quantize32 = module.kernel("quantize_32");
+        this.quantize256 = module.kernel("quantize_256");
         this.productArguments = device.arguments(8);
-        this.activationArguments = device.arguments(4);
+        this.quantizeArguments = device.arguments(4);
+    }
+
+    /** On the same stream; closed with this. */
+    public CudaOperations operations() {
+        return operations;
+    }
+
+    /** On the same stream; closed with this. */
+    public CudaAttention attention() {
+        return attention;
     }
 
     private CudaModule module(String name) {
@@ -90,14 +101,15 @@ public final class CudaKernels implements AutoCloseable {
      */
     public void prepare(int block, long x, int tokens, int columns, long target) {
         if (block == 1) {
-            int count = tokens * columns;
-            activationArguments.setLong(0, x).setLong(1, target).setInt(2, count);
-            launch(copy, LinearLaunch.up(count, THREADS), activationArguments);
+            operations.copy(x, target, tokens * columns);
             return;
         }
-        activationArguments.setLong(0, x).setInt(1, tokens).setInt(2, columns).setLong(3, target);
-        int blocks = tokens * (columns / block);
-        launch(block == WARP ? quantize32 : quantize256, LinearLaunch.up(blocks, THREADS / WARP), activationArguments);
+        quantizeArguments.setLong(0, x).setInt(1, tokens).setInt(2, columns).setLong(3, target);
+        int blocks = LinearLaunch.up(tokens * (columns / block), CudaOperations.THREADS / WARP);
+        stream.launch(
+                block == WARP ? quantize32 : quantize256,
+                LaunchShape.of(blocks, CudaOperations.THREADS),
+                quantizeArguments);
     }
 
     /**
@@ -122,14 +134,12 @@ public final class CudaKernels implements AutoCloseable {
         stream.launch(kernel, launch.shape(), productArguments);
     }
 
-    private void launch(CudaKernel kernel, int blocks, KernelArguments arguments) {
-        stream.launch(kernel, LaunchShape.of(blocks, THREADS), arguments);
-    }
-
     @Override
     public void close() {
         productArguments.close();
-        activationArguments.close();
+        quantizeArguments.close();
+        operations.close();
+        attention.close();
         modules.forEach(CudaModule::close);
     }
 }

@@ -43,6 +43,8 @@ public final class Accelerator implements AutoCloseable {
     private final CudaKernels kernels;
     private final HostWeights host;
     private final Residency residency;
+    private final DeviceReserve reserve;
+    private boolean reserved;
     private @Nullable WorkingMemory working;
 
     private @Nullable List<SplitRatio> ratios;
@@ -61,8 +63,10 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
-    private Accelerator(CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan) {
+    private Accelerator(
+            CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan, DeviceReserve reserve) {
         this.device = device;
+        this.reserve = reserve;
         this.groups = List.copyOf(groups);
         this.plan = plan;
         this.maxTokens = Math.min(plan.maxTokens(), GpuActivations.mostTokens(groups));
@@ -90,14 +94,15 @@ public final class Accelerator implements AutoCloseable {
      *
      * @param arena of all their weights
      * @param groups in the order of execution
+     * @param reserve of the same device
      * @throws IllegalArgumentException if the plan is for other linears
      */
     public static Optional<Accelerator> attach(
-            CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan) {
+            CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan, DeviceReserve reserve) {
         boolean attached = false;
         try {
             device.bindThread();
-            Accelerator accelerator = new Accelerator(device, arena, groups, plan);
+            Accelerator accelerator = new Accelerator(device, arena, groups, plan, reserve);
             for (int group = 0; group < groups.size(); group++) {
                 groups.get(group)
                         .attach(new GpuTiles(
@@ -146,6 +151,9 @@ public final class Accelerator implements AutoCloseable {
     /** Resident tiles go first and come last. No kernel runs. */
     private void adaptToBudget() {
         residency.giveBackExcess();
+        if (reserved && device.budget().excess() > 0) {
+            giveBackReserve();
+        }
         if (working != null && device.budget().excess() > 0) {
             working.close();
             working = null;
@@ -154,9 +162,29 @@ public final class Accelerator implements AutoCloseable {
             working = workingMemory();
         }
         if (working != null) {
+            takeReserve();
             residency.fill();
         }
         residentBytes = residency.residentBytes();
+    }
+
+    private void takeReserve() {
+        long bytes = reserve.bytes();
+        if (reserved || bytes == 0 || bytes > device.budget().available()) {
+            return;
+        }
+        try {
+            reserved = true;
+            reserve.take();
+        } catch (OutOfDeviceMemoryException e) {
+            LOG.info("no whole layers run on the GPU: {}", e.getMessage());
+            giveBackReserve();
+        }
+    }
+
+    private void giveBackReserve() {
+        reserve.giveBack();
+        reserved = false;
     }
 
     /** Null, with a line in the log, if there is no room for it. */
@@ -223,6 +251,49 @@ public final class Accelerator implements AutoCloseable {
         return lost || !fits ? new int[linears.size()] : cuts.cut().get(group);
     }
 
+    /** A group, for whoever has its input in device memory. */
+    public GpuLinears linears(SplitLinear group) {
+        return new GpuLinears(this, groups.indexOf(group), group.linears());
+    }
+
+    /** Whether no tile of a group is the CPU's in this pass. */
+    boolean isWhole(int group) {
+        int[] cut = cuts.cut().get(group);
+        List<Linear> linears = groups.get(group).linears();
+        for (int i = 0; i < cut.length; i++) {
+            if (cut[i] < linears.get(i).tiles()) {
+                return false;
+            }
+        }
+        return !lost;
+    }
+
+    /** {@link GpuLinears#enqueue} */
+    void enqueueWhole(int group, long x, int tokens, long... y) {
+        List<Linear> linears = groups.get(group).linears();
+        GpuActivations activations = working().activations();
+        for (int block : blocks(linears, cuts.cut().get(group))) {
+            if (block > 1) {
+                kernels.prepare(block, x, tokens, linears.get(0).inputSize(), activations.form(block));
+            }
+        }
+        for (int i = 0; i < y.length; i++) {
+            int block = linears.get(i).dtype().blockSize();
+            enqueue(group, i, block > 1 ? activations.form(block) : x, tokens, y[i]);
+        }
+    }
+
+    /** The kernels, on the stream of everything that this enqueues. */
+    public CudaKernels kernels() {
+        return kernels;
+    }
+
+    /** Waits on the host for all kernels. */
+    public void await() {
+        compute.record(done);
+        done.synchronize();
+    }
+
     /** Enqueues all products of a group before its cut. */
     void enqueue(int group, Activations x, int tokens) {
         List<Linear> linears = groups.get(group).linears();
@@ -233,7 +304,8 @@ public final class Accelerator implements AutoCloseable {
         }
         long offset = 0;
         for (int i = 0; i < linears.size(); i++) {
-            enqueue(group, i, tokens, activations.y(offset));
+            long form = activations.form(linears.get(i).dtype().blockSize());
+            enqueue(group, i, form, tokens, activations.y(offset));
             offset += GpuActivations.yBytes(linears.get(i), tokens);
         }
         compute.record(done);
@@ -249,12 +321,11 @@ public final class Accelerator implements AutoCloseable {
         return blocks;
     }
 
-    private void enqueue(int group, int linear, int tokens, long y) {
+    private void enqueue(int group, int linear, long x, int tokens, long y) {
         if (cuts.cut().get(group)[linear] == 0) {
             return;
         }
         TileLayout layout = groups.get(group).linears().get(linear).weights().layout();
-        long x = working().activations().form(layout.dtype().blockSize());
         int resident = cuts.resident()[firstLinear[group] + linear];
         if (resident > 0) {
             kernels.multiply(layout, 0, resident, residency.address(firstLinear[group] + linear), x, tokens, y);
@@ -288,7 +359,7 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /** Gives the device up. */
-    void lose(@Nullable String reason) {
+    public void lose(@Nullable String reason) {
         LOG.warn(
                 "GPU {} is given up, the CPU goes on alone: {}",
                 device.properties().ordinal(),

@@ -12,22 +12,37 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * What the GPU is to do with a model's linears.
+ * What the GPU is to do with a model.
  *
  * @param residentTiles by linear: its first tiles that are to lie in the GPU's memory
  * @param order of linears: those that gain most per resident byte first
  * @param ringBytes for streamed tiles
  * @param maxTokens of a pass; larger ones are the CPU's alone
+ * @param layers whose KV cache lies on the GPU too: one of which no tile is the CPU's runs there from end to end
+ * @param kvBytes for the caches of those layers
  */
 public record GpuPlan(
-        List<Integer> residentTiles, List<Integer> order, long ringBytes, int maxTokens, PassRatios ratios) {
+        List<Integer> residentTiles,
+        List<Integer> order,
+        long ringBytes,
+        int maxTokens,
+        PassRatios ratios,
+        List<Integer> layers,
+        long kvBytes) {
 
     public GpuPlan {
         residentTiles = List.copyOf(residentTiles);
         order = List.copyOf(order);
-        if (ringBytes < 0 || maxTokens < 1) {
-            throw new IllegalArgumentException("a ring of " + ringBytes + " bytes, passes of " + maxTokens + " tokens");
+        layers = List.copyOf(layers);
+        if (ringBytes < 0 || maxTokens < 1 || kvBytes < 0) {
+            throw new IllegalArgumentException("a ring of " + ringBytes + " bytes, passes of " + maxTokens
+                    + " tokens, caches of " + kvBytes + " bytes");
         }
+    }
+
+    /** The GPU multiplies and does nothing else. */
+    public GpuPlan(List<Integer> residentTiles, List<Integer> order, long ringBytes, int maxTokens, PassRatios ratios) {
+        this(residentTiles, order, ringBytes, maxTokens, ratios, List.of(), 0);
     }
 
     /** @throws IllegalArgumentException if it was made for other linears */
@@ -59,7 +74,12 @@ public record GpuPlan(
                 order,
                 plan.memory().ringBytes(),
                 maxTokens,
-                ratios(plan));
+                ratios(plan),
+                IntStream.range(0, plan.kvOnGpu().size())
+                        .filter(layer -> plan.kvOnGpu().get(layer))
+                        .boxed()
+                        .toList(),
+                plan.memory().kvBytes());
     }
 
     private record Planned(int tokens, List<SplitRatio> ratios) {

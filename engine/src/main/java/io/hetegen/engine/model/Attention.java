@@ -17,6 +17,7 @@ final class Attention {
     private final SplitLinear output;
     private final @Nullable HeadNorms headNorms;
     private final RotaryEmbedding rope;
+    private @Nullable OnDevice onDevice;
 
     Attention(
             ModelConfig config,
@@ -36,6 +37,34 @@ final class Attention {
     /** Norms of each query head and of each key head (Henry et al., 2020). */
     record HeadNorms(Norm query, Norm key) {}
 
+    /** The attention of this layer on a device that has a copy of the caches. */
+    interface OnDevice {
+        /** As {@link #attend}; false, and nothing is done, if the CPU has to. */
+        boolean attend(Batch batch, Workspace work);
+    }
+
+    /** From the next pass on it is asked first. */
+    void attach(OnDevice device) {
+        onDevice = device;
+    }
+
+    SplitLinear queryKeyValue() {
+        return queryKeyValue;
+    }
+
+    SplitLinear output() {
+        return output;
+    }
+
+    @Nullable
+    HeadNorms headNorms() {
+        return headNorms;
+    }
+
+    RotaryEmbedding rope() {
+        return rope;
+    }
+
     /** From work.normed to work.delta; the keys and values of the batch go into the caches first. */
     void forward(Batch batch, Workspace work, Compute compute) {
         queryKeyValue.forward(work.normed, batch.tokens(), compute, work.query, work.key, work.value);
@@ -45,7 +74,9 @@ final class Attention {
             }
         });
         work.attended.resize(batch.tokens(), config.querySize());
-        attend(batch, work, compute);
+        if (onDevice == null || !onDevice.attend(batch, work)) {
+            attend(batch, work, compute);
+        }
         output.forward(work.attended, batch.tokens(), compute, work.delta);
     }
 
@@ -63,6 +94,7 @@ final class Attention {
         batch.cache(token).put(layer, position, work.key, keyOffset, work.value, keyOffset);
     }
 
+    /** From work.query and the caches to work.attended. */
     private void attend(Batch batch, Workspace work, Compute compute) {
         int tasks = 0;
         for (Batch.Part part : batch.parts()) {

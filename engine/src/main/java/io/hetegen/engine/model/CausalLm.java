@@ -28,7 +28,8 @@ public interface CausalLm extends AutoCloseable {
 
     /**
      * Lets a GPU take part from the next pass on, in place of an earlier one; the answers stay the same. It is the model's
-     * then, and closed with it. Empty, with a line in the log, if it cannot, or fails a test on all of the model's linears.
+     * then, and closed with it. Empty, with a line in the log, if it cannot, or if a product of the model's linears or the
+     * logits of a short text are not the CPU's.
      *
      * @param plan for the linears of {@link ModelShapeReader}
      */

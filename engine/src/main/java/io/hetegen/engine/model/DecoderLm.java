@@ -17,10 +17,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Embedding, decoder layers, final norm and output matrix. Closing waits for a forward pass that runs. */
 final class DecoderLm implements CausalLm {
+
+    /** More than the kernels for few tokens are for. */
+    private static final int TEST_TOKENS = 9;
 
     private final ModelConfig config;
     private final KvType kvType;
@@ -30,6 +34,7 @@ final class DecoderLm implements CausalLm {
     private final Workspace work = new Workspace();
     private final Activations lastHidden = new Activations();
     private volatile @Nullable Accelerator accelerator;
+    private @Nullable GpuDecoder gpu;
 
     DecoderLm(ModelConfig config, KvType kvType, Weights weights, byte[] digest, Compute compute) {
         this.config = config;
@@ -91,18 +96,26 @@ final class DecoderLm implements CausalLm {
         if (former != null) {
             former.close();
         }
-        Optional<Accelerator> attached = Accelerator.attach(device, weights.arena(), weights.linears(), plan);
-        attached.ifPresent(gpu -> gpu.selfTest(compute));
-        Optional<Accelerator> trusted = attached.filter(gpu -> !gpu.isLost());
-        accelerator = trusted.orElse(null);
-        return trusted;
+        float[][] expected = testLogits(plan);
+        GpuMemory memory = new GpuMemory(device, config, kvType, GpuDecoder.vectors(weights, plan), plan);
+        Optional<Accelerator> attached = Accelerator.attach(device, weights.arena(), weights.linears(), plan, memory);
+        attached.ifPresent(there -> there.selfTest(compute));
+        accelerator = attached.orElse(null);
+        gpu = attached.map(there -> new GpuDecoder(config, weights, plan, there, memory))
+                .orElse(null);
+        attached.ifPresent(there -> {
+            if (!there.isLost() && !Arrays.deepEquals(testLogits(plan), expected)) {
+                there.lose("its self-test failed: the logits are not those of the CPU alone");
+            }
+        });
+        return attached.filter(there -> !there.isLost());
     }
 
     @Override
     public void setGpuBudget(long bytes) {
-        Accelerator gpu = accelerator;
-        if (gpu != null) {
-            gpu.setBudget(bytes);
+        Accelerator there = accelerator;
+        if (there != null) {
+            there.setBudget(bytes);
         }
     }
 
@@ -126,18 +139,50 @@ final class DecoderLm implements CausalLm {
             end = Math.max(end, part.firstPosition() + part.tokens());
         }
         weights.rope().prepare(end);
-        Accelerator gpu = accelerator;
-        if (gpu != null) {
-            gpu.begin(batch.tokens());
-        }
-        work.resize(config, batch.tokens());
+        int[] wanted = rowsWanted(slices);
+        begin(batch, wanted);
+        work.resize(config, batch.tokens(), wanted.length);
         weights.embedding().forward(batch, work, compute);
-        for (DecoderLayer layer : weights.layers()) {
-            layer.forward(batch, work, compute);
+        int stages = config.numLayers() + 1;
+        for (int stage = 0; stage < stages; ) {
+            int next = gpu == null ? stage : gpu.forward(stage, wanted, work, compute);
+            if (next == stage) {
+                forwardOnCpu(stage, batch, wanted);
+                next++;
+            }
+            stage = next;
         }
-        float[][] logits = logits(rowsWanted(slices));
         batch.parts().forEach(part -> part.cache().advance(part.tokens()));
-        return split(slices, logits);
+        return split(slices, work.logits);
+    }
+
+    /** Of a short prompt and a token behind it: both of a plan's phases. */
+    private float[][] testLogits(GpuPlan plan) {
+        int tokens = Math.max(1, Math.min(Math.min(TEST_TOKENS, plan.maxTokens()), config.contextLength() - 1));
+        int[] prompt =
+                IntStream.range(0, tokens).map(i -> i % config.vocabularySize()).toArray();
+        try (KvCache cache = newCache()) {
+            float[] first =
+                    forward(List.of(new Slice(cache, prompt, LogitsFor.LAST))).get(0)[0];
+            float[] second = forward(List.of(new Slice(cache, new int[1], LogitsFor.LAST)))
+                    .get(0)[0];
+            return new float[][] {first, second};
+        }
+    }
+
+    private void begin(Batch batch, int[] wanted) {
+        if (gpu != null) {
+            gpu.begin(batch, wanted.length);
+        }
+    }
+
+    /** A layer, or behind them the output. A GPU may still have a part in its linears. */
+    private void forwardOnCpu(int stage, Batch batch, int[] wanted) {
+        if (stage < config.numLayers()) {
+            weights.layers().get(stage).forward(batch, work, compute);
+        } else {
+            output(wanted);
+        }
     }
 
     private void check(Slice slice) {
@@ -178,37 +223,38 @@ final class DecoderLm implements CausalLm {
         };
     }
 
-    private float[][] logits(int[] rows) {
+    /** From work.residual to work.logits. */
+    private void output(int[] rows) {
+        if (rows.length == 0) {
+            return;
+        }
         int hidden = config.hiddenSize();
         float[] wanted = new float[rows.length * hidden];
         for (int i = 0; i < rows.length; i++) {
             System.arraycopy(work.residual, rows[i] * hidden, wanted, i * hidden, hidden);
         }
-        float[] logits = new float[Math.multiplyExact(rows.length, config.vocabularySize())];
-        if (rows.length > 0) {
-            weights.outputNorm().forward(wanted, rows.length, lastHidden, compute);
-            weights.output().forward(lastHidden, rows.length, compute, logits);
-        }
-        float[][] split = new float[rows.length][];
-        Arrays.setAll(
-                split, i -> Arrays.copyOfRange(logits, i * config.vocabularySize(), (i + 1) * config.vocabularySize()));
-        return split;
+        weights.outputNorm().forward(wanted, rows.length, lastHidden, compute);
+        weights.output().forward(lastHidden, rows.length, compute, work.logits);
     }
 
-    private static List<float[][]> split(List<Slice> slices, float[][] logits) {
+    private List<float[][]> split(List<Slice> slices, float[] logits) {
+        int size = config.vocabularySize();
         List<float[][]> results = new ArrayList<>();
         int row = 0;
         for (Slice slice : slices) {
-            results.add(Arrays.copyOfRange(logits, row, row += logitsWanted(slice)));
+            float[][] rows = new float[logitsWanted(slice)][];
+            for (int i = 0; i < rows.length; i++, row++) {
+                rows[i] = Arrays.copyOfRange(logits, row * size, (row + 1) * size);
+            }
+            results.add(rows);
         }
         return results;
     }
 
     @Override
     public synchronized void close() {
-        Accelerator gpu = accelerator;
-        if (gpu != null) {
-            gpu.close();
+        if (accelerator != null) {
+            accelerator.close();
         }
         weights.arena().close();
     }

@@ -2,12 +2,18 @@ package io.hetegen.engine.model;
 
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Compute;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Layer normalization (Ba et al., 2016), or without a bias root mean square normalization (Zhang and Sennrich, 2019).
  */
 record Norm(float[] weight, float @Nullable [] bias, float eps) {
+
+    /** Its parameters. */
+    Stream<float[]> vectors() {
+        return bias == null ? Stream.of(weight) : Stream.of(weight, bias);
+    }
 
     void forward(float[] x, int tokens, Activations target, Compute compute) {
         int size = weight.length;

@@ -52,6 +52,10 @@ final class PagedKvCache implements KvCache {
         memory.clear();
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     boolean isOf(CausalLm other) {
         return model == other;
     }

@@ -3,6 +3,7 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.kernel.Kernels;
 import io.hetegen.engine.kernel.RopePairs;
 import io.hetegen.engine.tensor.KvPage;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,20 @@ final class RotaryEmbedding {
         for (int head = 0; head < heads; head++) {
             kernels.rope(x, offset + head * headDim, table, position % POSITIONS * 2 * pairs, pairs, kind);
         }
+    }
+
+    /** How many pairs of a head's elements are rotated. */
+    int pairs() {
+        return pairs;
+    }
+
+    RopePairs kind() {
+        return kind;
+    }
+
+    /** Cosine and sine of each pair at a position, for {@link #prepare prepared} ones. */
+    void copyAngles(int position, FloatBuffer target) {
+        target.put(tables.get(position / POSITIONS), position % POSITIONS * 2 * pairs, 2 * pairs);
     }
 
     private float[] table(int firstPosition) {

@@ -15,8 +15,10 @@ final class Workspace {
     float[] value = new float[0];
     float[] gate = new float[0];
     float[] up = new float[0];
+    /** Of the tokens that are wanted. */
+    float[] logits = new float[0];
 
-    void resize(ModelConfig config, int tokens) {
+    void resize(ModelConfig config, int tokens, int tokensWanted) {
         residual = atLeast(residual, tokens, config.hiddenSize());
         delta = atLeast(delta, tokens, config.hiddenSize());
         query = atLeast(query, tokens, config.querySize());
@@ -24,6 +26,7 @@ final class Workspace {
         value = atLeast(value, tokens, config.keyValueSize());
         gate = atLeast(gate, tokens, config.intermediateSize());
         up = atLeast(up, tokens, config.intermediateSize());
+        logits = atLeast(logits, tokensWanted, config.vocabularySize());
     }
 
     private static float[] atLeast(float[] array, int tokens, int size) {

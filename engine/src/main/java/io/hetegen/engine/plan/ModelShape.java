@@ -74,10 +74,17 @@ public record ModelShape(
         return keyValueHeads * headDim;
     }
 
-    /** Working memory of a forward pass over so many tokens. */
+    /** Working memory of a forward pass over so many tokens, with the model's {@link #vectorSize vectors}. */
     public long activationBytes(int tokens) {
         long perToken = 3L * hiddenSize + 2L * querySize + 2L * keyValueSize() + (gated ? 3L : 2L) * intermediateSize;
-        return Float.BYTES * (tokens * perToken + vocabularySize);
+        return Float.BYTES * (tokens * perToken + vocabularySize + vectorSize());
+    }
+
+    /** Elements of norms and biases, as if there were all that some family has. */
+    private long vectorSize() {
+        long norms = 2L * hiddenSize * (2L * layers + 1) + 2L * headDim * layers;
+        return norms
+                + linears.stream().mapToLong(linear -> linear.shape().rows()).sum();
     }
 
     /** Equal for models of equal sizes and types: a plan depends on nothing else. 32 hex digits. */

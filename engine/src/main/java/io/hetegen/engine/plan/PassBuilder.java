@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * The stages of a forward pass with given splits. A layer of which the CPU has no part and whose KV cache is on the GPU
  * runs there from end to end, and activations cross the link only where such layers begin and end. In all other layers
- * activations live in the host's memory: each group hands them over and joins.
+ * activations live in the host's memory: each group hands them over and joins, and so does attention on the GPU.
  */
 final class PassBuilder {
 
@@ -21,6 +21,15 @@ final class PassBuilder {
     private static final int ADD = 3;
 
     private static final int NORM = 3;
+
+    /** Kernels of a residual addition with a norm behind it. */
+    private static final int ADD_AND_NORM_KERNELS = 2;
+
+    /** Into the cache, attention and its merge, and what brings the queries or, where they are, rotates them. */
+    private static final int ATTENTION_KERNELS = 4;
+
+    /** The keys' rotation, and their way with the values to the host. */
+    private static final int MORE_ATTENTION_KERNELS = 2;
 
     private final ModelShape model;
     private final CostModel costs;
@@ -72,20 +81,20 @@ final class PassBuilder {
             switch (group.kind()) {
                 case QUERY_KEY_VALUE -> {
                     move(onGpu, phase.tokens());
-                    touch(onGpu, "norm", phase.tokens() * (ADD + NORM), model.hiddenSize());
+                    addAndNorm(onGpu, phase.tokens());
                     linears(group, phase.tokens(), onGpu);
                     attention(group.layer(), onGpu);
                 }
                 case ATTENTION_OUTPUT, MLP_DOWN -> linears(group, phase.tokens(), onGpu);
                 case MLP_EXPANSION -> {
-                    touch(onGpu, "norm", phase.tokens() * (ADD + NORM), model.hiddenSize());
+                    addAndNorm(onGpu, phase.tokens());
                     linears(group, phase.tokens(), onGpu);
-                    touch(onGpu, "activation", phase.tokens() * (model.gated() ? 3 : 2), model.intermediateSize());
+                    touch(onGpu, "activation", 1, phase.tokens() * (model.gated() ? 3 : 2), model.intermediateSize());
                 }
                 case OUTPUT -> {
                     // Only the last token of a chunk needs logits.
                     move(onGpu, 1);
-                    touch(onGpu, "norm", ADD + NORM, model.hiddenSize());
+                    addAndNorm(onGpu, 1);
                     linears(group, 1, onGpu);
                     if (onGpu) {
                         double logits = costs.downloadSeconds((double) Float.BYTES * model.vocabularySize());
@@ -106,11 +115,15 @@ final class PassBuilder {
             residualOnGpu = toGpu;
         }
 
-        private void touch(boolean onGpu, String label, int vectors, int length) {
+        private void addAndNorm(boolean onGpu, int tokens) {
+            touch(onGpu, "norm", ADD_AND_NORM_KERNELS, tokens * (ADD + NORM), model.hiddenSize());
+        }
+
+        private void touch(boolean onGpu, String label, int kernels, int vectors, int length) {
             double bytes = (double) Float.BYTES * vectors * length;
             stages.add(
                     onGpu
-                            ? Stage.onGpu(label, costs.launchSeconds() + costs.gpuTouchSeconds(bytes), 0)
+                            ? Stage.onGpu(label, kernels * costs.launchSeconds() + costs.gpuTouchSeconds(bytes), 0)
                             : Stage.onCpu(label, costs.cpuTouchSeconds(bytes), 0));
         }
 
@@ -121,9 +134,10 @@ final class PassBuilder {
                 stages.add(Stage.onCpu("attention", costs.cpuAttentionSeconds(kvBytes, flops), kvBytes));
                 return;
             }
-            double seconds = costs.launchSeconds() + costs.gpuAttentionSeconds(kvBytes, flops);
+            double seconds = ATTENTION_KERNELS * costs.launchSeconds() + costs.gpuAttentionSeconds(kvBytes, flops);
             if (onGpu) {
-                stages.add(Stage.onGpu("attention", seconds, 0));
+                double more = MORE_ATTENTION_KERNELS * costs.launchSeconds();
+                stages.add(Stage.onGpu("attention", seconds + more, 0));
                 return;
             }
             double row = (double) Float.BYTES * phase.tokens();
@@ -141,11 +155,14 @@ final class PassBuilder {
             double copy = 0;
             double residentRows = 0;
             double streamedRows = 0;
+            // One brings the input into the form that the weights multiply.
+            int kernels = 1;
             for (int i = group.first(); i < group.end(); i++) {
                 LinearShape shape = model.linears().get(i).shape();
                 SplitRatio split = splits[i];
                 cpu += costs.cpuSeconds(shape, tokens, split.cpuTiles());
                 cpuBytes += (double) split.cpuTiles() * shape.tileBytes();
+                kernels += split.residentTiles() > 0 ? 1 : 0;
                 if (split.gpuTiles() > 0) {
                     resident += costs.gpuSeconds(shape, tokens, split.residentTiles());
                     streamed += costs.gpuSeconds(shape, tokens, split.streamedTiles());
@@ -169,7 +186,7 @@ final class PassBuilder {
                     group.kind().label(),
                     cpu,
                     cpuBytes,
-                    residentRows > 0 || in > 0 ? costs.launchSeconds() + resident : 0,
+                    usesGpu ? kernels * costs.launchSeconds() + resident : 0,
                     slices,
                     streamedBytes / pieces,
                     // The activations take the link's time from the weights.

@@ -27,6 +27,7 @@ public final class KvPage {
     private final int headDim;
     private final long address;
     private final int valuesOffset;
+    private final ByteBuffer bytes;
     private final Elements keys;
     private final Elements values;
 
@@ -36,6 +37,7 @@ public final class KvPage {
         this.headDim = headDim;
         this.address = memory.address() == 0 ? 0 : memory.address() + offset;
         this.valuesOffset = Math.toIntExact(bytes(type, numKeyValueHeads, headDim) / 2);
+        this.bytes = memory.buffer().slice(offset, 2 * valuesOffset);
         this.keys = elements(type, memory.buffer().slice(offset, valuesOffset));
         this.values = elements(type, memory.buffer().slice(offset + valuesOffset, valuesOffset));
     }
@@ -76,6 +78,11 @@ public final class KvPage {
     /** Elements from the start of the keys, and of the values, to those of a head. */
     public int headOffset(int head) {
         return head * POSITIONS * headDim;
+    }
+
+    /** All of it, as any device lays it out. */
+    public ByteBuffer bytes() {
+        return bytes.duplicate();
     }
 
     /** Of the keys, for native code: elements of the {@linkplain #type type} in the order of {@link #readKeys}. */

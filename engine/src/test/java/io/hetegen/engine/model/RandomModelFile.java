@@ -78,6 +78,11 @@ public final class RandomModelFile implements ModelFile {
         return new RandomModelFile(family, dtype, vocabularySize, 2, seed);
     }
 
+    /** Of so many layers; hidden size 64 (256 for types with blocks of 256), context 512. */
+    static RandomModelFile of(Family family, DType dtype, int vocabularySize, int numLayers, long seed) {
+        return new RandomModelFile(family, dtype, vocabularySize, numLayers, seed);
+    }
+
     void rename(String tensor, String name) {
         TensorInfo old = remove(tensor);
         tensors.put(name, new TensorInfo(name, old.dtype(), old.rows(), old.columns(), old.offset()));

@@ -1,0 +1,77 @@
+package io.hetegen.engine.model;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.CudaStream;
+import io.hetegen.engine.linear.DeviceReserve;
+import io.hetegen.engine.linear.GpuPlan;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What layers on the GPU need of its memory beside their weights: vectors, activations and copies of KV caches. */
+final class GpuMemory implements DeviceReserve {
+
+    private final CudaDevice device;
+    private final ModelConfig config;
+    private final KvType kvType;
+    private final List<Integer> layers;
+    private final List<float[]> vectors;
+    private final int pages;
+    private final int maxTokens;
+    /** How to give back what was taken. */
+    private final List<Runnable> taken = new ArrayList<>();
+
+    private @Nullable Contents contents;
+
+    /** @param vectors of the plan's layers and of the output */
+    GpuMemory(CudaDevice device, ModelConfig config, KvType kvType, List<float[]> vectors, GpuPlan plan) {
+        this.device = device;
+        this.config = config;
+        this.kvType = kvType;
+        this.layers = plan.layers();
+        this.vectors = List.copyOf(vectors);
+        this.maxTokens = Math.min(plan.maxTokens(), GpuWorkspace.mostTokens(config));
+        this.pages = layers.isEmpty()
+                ? 0
+                : Math.toIntExact(plan.kvBytes() / GpuKvPool.bytes(config, kvType, layers.size(), 1));
+    }
+
+    /** @param stream for copies */
+    record Contents(DeviceVectors vectors, GpuWorkspace work, GpuKvPool kv, CudaStream stream) {}
+
+    /** Null while it is not taken. */
+    @Nullable
+    Contents contents() {
+        return contents;
+    }
+
+    @Override
+    public long bytes() {
+        return pages == 0
+                ? 0
+                : DeviceVectors.bytes(vectors)
+                        + GpuWorkspace.bytes(config, pages, maxTokens)
+                        + GpuKvPool.bytes(config, kvType, layers.size(), pages);
+    }
+
+    @Override
+    public void take() {
+        CudaStream stream = device.stream();
+        taken.add(stream::close);
+        DeviceVectors deviceVectors = new DeviceVectors(device, stream, vectors);
+        taken.add(deviceVectors::close);
+        GpuWorkspace work = new GpuWorkspace(device, config, layers.size(), pages, maxTokens);
+        taken.add(work::close);
+        GpuKvPool kv = new GpuKvPool(device, config, kvType, layers, pages);
+        taken.add(kv::close);
+        contents = new Contents(deviceVectors, work, kv, stream);
+    }
+
+    @Override
+    public void giveBack() {
+        contents = null;
+        taken.forEach(Runnable::run);
+        taken.clear();
+    }
+}

@@ -1,0 +1,111 @@
+package io.hetegen.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hetegen.engine.KvType;
+import io.hetegen.engine.device.cpu.ThreadTeam;
+import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.CudaDouble;
+import io.hetegen.engine.device.cuda.CudaDriver;
+import io.hetegen.engine.device.cuda.CudaStream;
+import io.hetegen.engine.model.CausalLm.LogitsFor;
+import io.hetegen.engine.model.CausalLm.Slice;
+import io.hetegen.engine.tensor.DType;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whose pages are whose, and which of them the host has to bring. */
+class GpuKvPoolTest {
+
+    private static final int PAGES = 3;
+
+    private final CudaDouble gpu = CudaDouble.start("mode=lazy");
+    private final CudaDevice device = CudaDriver.open(0, 16 << 20).orElseThrow();
+    private final CudaStream stream = device.stream();
+    private final ThreadTeam team = new ThreadTeam(1);
+    private final RandomModelFile file = RandomModelFile.of(DType.F16, 32, 1);
+    private final CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, KvType.F16);
+    private final GpuKvPool pool = new GpuKvPool(device, model.config(), KvType.F16, List.of(0, 1), PAGES);
+
+    @AfterEach
+    void close() {
+        model.close();
+        team.close();
+        device.close();
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    @Test
+    void pagesAreTakenForAllOfAPassOrForNone() {
+        PagedKvCache first = cache();
+        PagedKvCache second = cache();
+        assertThat(reserve(pass(first, 65))).isTrue();
+        assertThat(pool.pages(pass(first, 1).parts().get(0))).hasSize(2);
+
+        Batch tooMany = pass(second, 65);
+        assertThat(reserve(tooMany)).isFalse();
+        assertThat(pool.pages(tooMany.parts().get(0))).isEmpty();
+        assertThat(reserve(pass(second, 64))).isTrue();
+        assertThat(pool.pages(tooMany.parts().get(0)))
+                .doesNotContainAnyElementsOf(pool.pages(pass(first, 1).parts().get(0)));
+
+        assertThat(reserve(pass(second, 65))).isFalse();
+        first.close();
+        assertThat(reserve(pass(second, 65))).isTrue();
+    }
+
+    @Test
+    void theHostBringsWhatALayerLacks() {
+        PagedKvCache cache = cache();
+        Batch prompt = pass(cache, 100);
+        assertThat(pagesBrought(prompt, 0)).as("nothing is stored yet").isZero();
+        pool.filled(0, prompt);
+        cache.advance(100);
+
+        Batch token = pass(cache, 1);
+        assertThat(pagesBrought(token, 0)).as("the pass stored it").isZero();
+        assertThat(pagesBrought(token, 1)).as("the other layer was the CPU's").isEqualTo(2);
+        assertThat(pagesBrought(token, 1)).isZero();
+        cache.advance(1);
+        assertThat(pagesBrought(pass(cache, 1), 1))
+                .as("the last page has grown")
+                .isEqualTo(1);
+    }
+
+    /** What a pass has stored that failed is overwritten by the next one, which may be the CPU's. */
+    @Test
+    void failedPassesLeaveNothing() {
+        PagedKvCache cache = cache();
+        Batch failed = pass(cache, 10);
+        assertThat(reserve(failed)).isTrue();
+        pool.filled(0, failed);
+
+        Batch onCpu = pass(cache, 5);
+        pool.begin(onCpu);
+        cache.advance(5);
+
+        assertThat(pagesBrought(pass(cache, 1), 0)).isEqualTo(1);
+    }
+
+    private boolean reserve(Batch batch) {
+        pool.begin(batch);
+        return pool.reserve(batch);
+    }
+
+    private long pagesBrought(Batch batch, int index) {
+        assertThat(reserve(batch)).isTrue();
+        long before = gpu.count("work");
+        pool.fill(index, batch, stream);
+        return gpu.count("work") - before;
+    }
+
+    private PagedKvCache cache() {
+        return (PagedKvCache) model.newCache();
+    }
+
+    private static Batch pass(PagedKvCache cache, int tokens) {
+        cache.reserve(cache.length() + tokens);
+        return new Batch(List.of(new Slice(cache, new int[tokens], LogitsFor.NONE)));
+    }
+}
