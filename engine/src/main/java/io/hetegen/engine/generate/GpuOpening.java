@@ -4,12 +4,14 @@ import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.ModelException;
 import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelShapeReader;
 import io.hetegen.engine.plan.PartitionPlan;
 import io.hetegen.engine.plan.PlanFile;
+import java.util.Optional;
 
 /** Gives a loaded model the GPU that a plan asks for. That there is none is no failure, but for a line in the log. */
 public final class GpuOpening {
@@ -30,9 +32,10 @@ public final class GpuOpening {
     /**
      * @param memoryBytes most device memory to take, at most as much as the plan was made for
      * @param maxTokens of a forward pass
+     * @return empty, with a line in the log, if there is no GPU, or nothing for it to do
      * @throws ModelException if the plan is for another model
      */
-    public static void open(
+    public static Optional<Accelerator> open(
             ModelFile file, ModelConfig config, CausalLm lm, PartitionPlan plan, long memoryBytes, int maxTokens) {
         String fingerprint = ModelShapeReader.read(file, config).fingerprint();
         if (!plan.modelFingerprint().equals(fingerprint)) {
@@ -40,8 +43,8 @@ public final class GpuOpening {
                     + "; make one for this model with hetegen plan");
         }
         long budget = Math.min(plan.request().gpuMemoryBytes(), memoryBytes);
-        if (plan.usesGpu() && budget > 0) {
-            CudaDriver.open(ORDINAL, budget).ifPresent(device -> lm.accelerate(device, GpuPlan.of(plan, maxTokens)));
-        }
+        return plan.usesGpu() && budget > 0
+                ? CudaDriver.open(ORDINAL, budget).flatMap(device -> lm.accelerate(device, GpuPlan.of(plan, maxTokens)))
+                : Optional.empty();
     }
 }

@@ -8,6 +8,8 @@ import io.hetegen.engine.device.cuda.MappedBuffer;
 import io.hetegen.engine.device.cuda.OutOfDeviceMemoryException;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.kernel.CudaKernels;
+import io.hetegen.engine.plan.Lane;
+import io.hetegen.engine.plan.Span;
 import io.hetegen.engine.plan.SplitRatio;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
@@ -54,6 +56,10 @@ public final class Accelerator implements AutoCloseable {
     private volatile String whyLost = "";
     private volatile long residentBytes;
     private final AtomicLong streamedBytes = new AtomicLong();
+    private int passTokens;
+    private long passStart;
+    private long waitedNanos;
+    private @Nullable LaneTrace trace;
 
     /** What no product can do without, as against resident tiles. */
     private record WorkingMemory(GpuActivations activations, ParameterManager parameters) {
@@ -122,6 +128,9 @@ public final class Accelerator implements AutoCloseable {
 
     /** A forward pass over so many tokens begins; it uses the linears in their order, each at most once. */
     public void begin(int tokens) {
+        passTokens = tokens;
+        passStart = System.nanoTime();
+        waitedNanos = 0;
         if (lost) {
             return;
         }
@@ -145,6 +154,13 @@ public final class Accelerator implements AutoCloseable {
             }
         } catch (DeviceException e) {
             lose(e.getMessage());
+        }
+    }
+
+    /** The forward pass that had begun is over. */
+    public void end() {
+        if (!lost) {
+            plan.ratios().passed(passTokens, System.nanoTime() - passStart, waitedNanos);
         }
     }
 
@@ -328,18 +344,25 @@ public final class Accelerator implements AutoCloseable {
         TileLayout layout = groups.get(group).linears().get(linear).weights().layout();
         int resident = cuts.resident()[firstLinear[group] + linear];
         if (resident > 0) {
+            CudaEvent begin = traceBegin();
             kernels.multiply(layout, 0, resident, residency.address(firstLinear[group] + linear), x, tokens, y);
+            traceEnd(begin, group, linear);
         }
         ParameterManager parameters = working().parameters();
         for (Slice slice : cuts.slices().get(group).get(linear)) {
-            kernels.multiply(layout, slice.firstTile(), slice.tiles(), parameters.await(slice), x, tokens, y);
+            long tiles = parameters.await(slice);
+            CudaEvent begin = traceBegin();
+            kernels.multiply(layout, slice.firstTile(), slice.tiles(), tiles, x, tokens, y);
+            traceEnd(begin, group, linear);
             parameters.consumed();
         }
     }
 
     /** Waits for what was enqueued, and brings the rows before the cut into y. */
     void join(int group, int tokens, float[]... y) {
+        long start = System.nanoTime();
         done.synchronize();
+        waitedNanos += System.nanoTime() - start;
         List<Linear> linears = groups.get(group).linears();
         long offset = 0;
         for (int i = 0; i < linears.size(); i++) {
@@ -356,6 +379,53 @@ public final class Accelerator implements AutoCloseable {
             throw new IllegalStateException("the GPU has no working memory, so nothing is cut for it");
         }
         return working;
+    }
+
+    /** From here on what the lanes do is recorded, until {@link #endTrace}. Called between two passes. */
+    public void beginTrace() {
+        device.bindThread();
+        setTrace(new LaneTrace(device, compute, System::nanoTime));
+    }
+
+    /** What was recorded; empty if the device was lost. */
+    public List<Span> endTrace() {
+        LaneTrace recorded = trace;
+        setTrace(null);
+        if (recorded == null || lost) {
+            return List.of();
+        }
+        device.bindThread();
+        try {
+            return recorded.spans();
+        } catch (DeviceException e) {
+            lose(e.getMessage());
+            return List.of();
+        }
+    }
+
+    private void setTrace(@Nullable LaneTrace recorder) {
+        trace = recorder;
+        host.setTrace(recorder);
+        if (working != null) {
+            working.parameters().setTrace(recorder);
+        }
+    }
+
+    /** From a moment until now it multiplied its part of a group. */
+    void cpuWorked(int group, long fromNanos) {
+        if (trace != null) {
+            trace.host(Lane.CPU, groups.get(group).linears().get(0).name(), fromNanos);
+        }
+    }
+
+    private @Nullable CudaEvent traceBegin() {
+        return trace == null ? null : trace.begin(compute);
+    }
+
+    private void traceEnd(@Nullable CudaEvent begin, int group, int linear) {
+        if (trace != null && begin != null) {
+            trace.end(Lane.GPU, groups.get(group).linears().get(linear).name(), compute, begin);
+        }
     }
 
     /** Gives the device up. */

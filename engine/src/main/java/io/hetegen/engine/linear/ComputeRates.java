@@ -38,7 +38,7 @@ final class ComputeRates {
             TileLayout layout = other(quantized);
             RowTiles weights = TilePacker.zeros(layout, arena);
             weights.touch(0, weights.tiles());
-            List<Linear> linear = List.of(new Linear(weights));
+            List<Linear> linear = List.of(new Linear("synthetic", weights));
             return flops(layout) / Probe.median(SAMPLES, () -> timer.seconds(linear, tokens, weights.tiles()));
         }
     }

@@ -54,7 +54,7 @@ record Cuts(int[] resident, List<int[]> cut, List<List<List<Slice>>> slices, Lis
                 resident[index] = Math.min(ratio.residentTiles(), onGpu[index]);
                 boolean fits = weights.layout().tileBytes() <= sliceBytes;
                 cut[i] = resident[index] + (fits ? ratio.streamedTiles() : 0);
-                ofGroup.add(slices(weights, resident[index], cut[i], sliceBytes));
+                ofGroup.add(slices(group.linears().get(i), resident[index], cut[i], sliceBytes));
                 schedule.addAll(ofGroup.get(i));
             }
             cuts.add(cut);
@@ -64,15 +64,15 @@ record Cuts(int[] resident, List<int[]> cut, List<List<List<Slice>>> slices, Lis
     }
 
     /** Of nearly equal size, so that each takes as long as the one that is copied behind it. */
-    private static List<Slice> slices(RowTiles weights, int from, int to, long sliceBytes) {
+    private static List<Slice> slices(Linear linear, int from, int to, long sliceBytes) {
         List<Slice> slices = new ArrayList<>();
-        int most = Math.toIntExact(
-                Math.min(Integer.MAX_VALUE, sliceBytes / weights.layout().tileBytes()));
+        int most = Math.toIntExact(Math.min(
+                Integer.MAX_VALUE, sliceBytes / linear.weights().layout().tileBytes()));
         int count = from == to ? 0 : (to - from - 1) / most + 1;
         for (int i = 0; i < count; i++) {
             int first = from + (int) ((long) (to - from) * i / count);
             int end = from + (int) ((long) (to - from) * (i + 1) / count);
-            slices.add(new Slice(weights, first, end - first));
+            slices.add(new Slice(linear, first, end - first));
         }
         return slices;
     }

@@ -74,7 +74,7 @@ public record GpuPlan(
                 order,
                 plan.memory().ringBytes(),
                 maxTokens,
-                ratios(plan),
+                new RatioTuner(ratios(plan)),
                 IntStream.range(0, plan.kvOnGpu().size())
                         .filter(layer -> plan.kvOnGpu().get(layer))
                         .boxed()

@@ -11,6 +11,7 @@ final class GpuTiles {
     private final int group;
     private final int[] none;
     private int[] started;
+    private long startedNanos;
 
     /** @param group number of the split linear in its model */
     GpuTiles(Accelerator accelerator, int group, List<Linear> linears) {
@@ -22,6 +23,14 @@ final class GpuTiles {
 
     /** Enqueues the products of all tiles before the cut, and returns it: nothing is the GPU's if it cannot. */
     int[] start(Activations x, int tokens) {
+        try {
+            return enqueue(x, tokens);
+        } finally {
+            startedNanos = System.nanoTime();
+        }
+    }
+
+    private int[] enqueue(Activations x, int tokens) {
         started = accelerator.cut(group, tokens);
         if (isNone()) {
             return none;
@@ -37,6 +46,7 @@ final class GpuTiles {
 
     /** Waits for what was started and brings its rows into y. False if it is lost: the CPU must multiply these tiles. */
     boolean join(int tokens, float[]... y) {
+        accelerator.cpuWorked(group, startedNanos);
         if (isNone()) {
             return true;
         }

@@ -7,11 +7,13 @@ import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceBuffer;
 import io.hetegen.engine.device.cuda.MappedBuffer;
 import io.hetegen.engine.device.cuda.RegisteredMemory;
+import io.hetegen.engine.plan.Lane;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.WeightArena;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,7 @@ final class HostWeights {
     private final MappedBuffer staging;
     private final CudaEvent[] staged = new CudaEvent[STAGES];
     private int nextStage;
+    private @Nullable LaneTrace trace;
 
     HostWeights(CudaDevice device, WeightArena arena) {
         long refused = 0;
@@ -52,6 +55,10 @@ final class HostWeights {
         for (int i = 0; i < STAGES; i++) {
             staged[i] = device.event();
         }
+    }
+
+    void setTrace(@Nullable LaneTrace recorder) {
+        trace = recorder;
     }
 
     /** Enqueues a copy of tiles to the device, one after the other. */
@@ -98,7 +105,11 @@ final class HostWeights {
         nextStage = (nextStage + 1) % STAGES;
         staged[stage].synchronize();
         int bytes = piece.remaining();
+        long start = System.nanoTime();
         staging.view().position(stage * STAGE_BYTES).put(piece);
+        if (trace != null) {
+            trace.host(Lane.PIN, "stage", start);
+        }
         stream.copy(staging, (long) stage * STAGE_BYTES, to, at, bytes);
         stream.record(staged[stage]);
     }

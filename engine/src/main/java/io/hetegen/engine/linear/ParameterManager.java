@@ -4,6 +4,7 @@ import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceBuffer;
+import io.hetegen.engine.plan.Lane;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -38,6 +39,7 @@ final class ParameterManager implements AutoCloseable {
 
     private final Deque<CudaEvent> spareEvents = new ArrayDeque<>();
     private final AtomicLong streamedBytes;
+    private @Nullable LaneTrace trace;
 
     private record Streamed(Slice slice, long place, CudaEvent arrived, CudaEvent consumed) {
         void close() {
@@ -104,6 +106,10 @@ final class ParameterManager implements AutoCloseable {
         runAhead();
     }
 
+    void setTrace(@Nullable LaneTrace recorder) {
+        trace = recorder;
+    }
+
     private void runAhead() {
         while (!schedule.isEmpty()) {
             Slice slice = schedule.get(next);
@@ -121,7 +127,11 @@ final class ParameterManager implements AutoCloseable {
                 return;
             }
             CudaEvent arrived = event();
+            CudaEvent begin = trace == null ? null : trace.begin(copies);
             host.copy(copies, slice.weights(), slice.firstTile(), slice.tiles(), memory, place);
+            if (trace != null && begin != null) {
+                trace.end(Lane.COPY, slice.linear().name(), copies, begin);
+            }
             copies.record(arrived);
             ahead.add(new Streamed(slice, place, arrived, event()));
             next = (next + 1) % schedule.size();

@@ -108,12 +108,17 @@ final class RatioTuner implements PassRatios {
             return;
         }
         trial = Math.max(-1, Math.min(1, waits > WAITS ? shift - step : shift + step));
-        trying = trial != shift;
-        use(trial);
+        trying = use(trial);
     }
 
-    private void use(double newShift) {
-        current = shifted(plannedDecode, newShift);
+    /** Whether a tile moves: the same list stays, as copies that run ahead are for it. */
+    private boolean use(double newShift) {
+        List<SplitRatio> next = shifted(plannedDecode, newShift);
+        if (next.equals(current)) {
+            return false;
+        }
+        current = next;
+        return true;
     }
 
     /** Rounding is carried on from linear to linear, so that small ones take part too. */

@@ -3,9 +3,13 @@ package io.hetegen.engine.linear;
 import io.hetegen.engine.tensor.RowTiles;
 
 /** Tiles of one linear that are streamed together. */
-record Slice(RowTiles weights, int firstTile, int tiles) {
+record Slice(Linear linear, int firstTile, int tiles) {
+
+    RowTiles weights() {
+        return linear.weights();
+    }
 
     long bytes() {
-        return tiles * weights.layout().tileBytes();
+        return tiles * weights().layout().tileBytes();
     }
 }

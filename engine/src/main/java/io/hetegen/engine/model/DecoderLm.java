@@ -153,6 +153,9 @@ final class DecoderLm implements CausalLm {
             stage = next;
         }
         batch.parts().forEach(part -> part.cache().advance(part.tokens()));
+        if (gpu != null) {
+            gpu.end();
+        }
         return split(slices, work.logits);
     }
 

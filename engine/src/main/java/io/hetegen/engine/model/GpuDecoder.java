@@ -78,6 +78,11 @@ final class GpuDecoder {
         }
     }
 
+    /** The pass that had begun is over. */
+    void end() {
+        accelerator.end();
+    }
+
     private void begin(Batch batch, int tokensWanted, GpuMemory.Contents there) {
         for (int i = 0; i < layers.length; i++) {
             GpuDecoderLayer layer = layers[i];

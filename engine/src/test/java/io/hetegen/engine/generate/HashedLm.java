@@ -3,9 +3,12 @@ package io.hetegen.engine.generate;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
+import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.KvCache;
 import io.hetegen.engine.model.ModelConfig;
+import io.hetegen.engine.plan.ModelShape;
+import io.hetegen.engine.profile.Profile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +49,11 @@ final class HashedLm implements CausalLm {
     @Override
     public Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
         return lm.accelerate(device, plan);
+    }
+
+    @Override
+    public Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
+        return lm.profile(shape, device, how);
     }
 
     @Override

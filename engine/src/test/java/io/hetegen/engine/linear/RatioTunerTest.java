@@ -84,17 +84,13 @@ class RatioTunerTest {
         for (int i = 0; i < 2 * RatioTuner.WINDOW; i++) {
             double time = time(tuner);
             least = Math.min(least, time);
-            tuner.passed(
-                    1,
-                    (long) time,
-                    (long) Math.max(0, time - cpuTiles(tuner) * cpuNanosPerTile));
+            tuner.passed(1, (long) time, (long) Math.max(0, time - cpuTiles(tuner) * cpuNanosPerTile));
         }
         return least;
     }
 
     private double time(RatioTuner tuner) {
-        return Math.max(
-                cpuTiles(tuner) * cpuNanosPerTile, (TILES * LINEARS - cpuTiles(tuner)) * linkNanosPerTile);
+        return Math.max(cpuTiles(tuner) * cpuNanosPerTile, (TILES * LINEARS - cpuTiles(tuner)) * linkNanosPerTile);
     }
 
     private static int cpuTiles(RatioTuner tuner) {

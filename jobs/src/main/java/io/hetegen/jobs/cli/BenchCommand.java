@@ -7,6 +7,7 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.generate.GpuOpening;
 import io.hetegen.engine.kernel.KernelChoice;
+import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,6 +113,14 @@ final class BenchCommand implements Callable<Integer> {
     private GpuFlags gpu;
 
     @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "With --plan: at the end record what CPU, pinning, copies and GPU do for a few tokens, and write "
+                            + "it for chrome://tracing or Perfetto, and beside it a picture of one token, .png.")
+    private @Nullable Path trace;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FORM",
             defaultValue = "table",
@@ -158,16 +168,28 @@ final class BenchCommand implements Callable<Integer> {
                         causalLm.weightBytes(),
                         causalLm.weightBytesPerToken(),
                         (System.nanoTime() - start) / NANOS);
-                Optional<PartitionPlan> split = gpu.plan();
-                if (split.isPresent()) {
-                    GpuOpening.open(
-                            file, config, causalLm, split.get(), gpu.memoryBytes(), Benchmark.CHUNK + sequences);
-                }
+                Optional<Accelerator> accelerator = accelerate(file, config, causalLm);
                 Benchmark benchmark = new Benchmark(causalLm, plan, this::progress);
                 print(BenchResult.of(loaded, plan, benchmark.run(repetitions)));
+                if (trace != null) {
+                    new TokenTrace(causalLm, accelerator.orElseThrow(BenchCommand::noGpu)).write(model, trace);
+                }
             }
         }
         return 0;
+    }
+
+    private Optional<Accelerator> accelerate(ModelFile file, ModelConfig config, CausalLm causalLm) throws IOException {
+        Optional<PartitionPlan> split = gpu.plan();
+        return split.isEmpty()
+                ? Optional.empty()
+                : GpuOpening.open(file, config, causalLm, split.get(), gpu.memoryBytes(), Benchmark.CHUNK + sequences);
+    }
+
+    private static CommandFailure noGpu() {
+        return new CommandFailure(
+                "--trace records what a GPU does: give --plan with a plan that uses one, on a machine "
+                        + "that has one");
     }
 
     private void atLeastOne(String option, int value) {

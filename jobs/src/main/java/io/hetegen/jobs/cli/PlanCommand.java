@@ -126,7 +126,10 @@ final class PlanCommand implements Callable<Integer> {
             description = "Compare all strategies at several sizes of GPU memory, separated by commas.")
     private List<ByteSize> sweep = List.of();
 
-    @Option(names = "--plot", paramLabel = "FILE", description = "With --sweep: draw the comparison, as SVG or (NAME.png) PNG.")
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            description = "With --sweep: draw the comparison, as SVG or (NAME.png) PNG.")
     private @Nullable Path plot;
 
     @Option(

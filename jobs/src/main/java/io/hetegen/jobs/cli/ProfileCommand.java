@@ -83,7 +83,10 @@ final class ProfileCommand implements Callable<Integer> {
             description = "Write the profile there as JSON.")
     private @Nullable Path output;
 
-    @Option(names = "--plot", paramLabel = "FILE", description = "Draw the curves and where they cross, as SVG or (NAME.png) PNG.")
+    @Option(
+            names = "--plot",
+            paramLabel = "FILE",
+            description = "Draw the curves and where they cross, as SVG or (NAME.png) PNG.")
     private @Nullable Path plot;
 
     @Option(names = "--json", description = "Print the profile as one JSON object instead of a table.")

@@ -168,7 +168,9 @@ final class SvgPainter {
     }
 
     private static double[] numbers(String text) {
-        return Stream.of(text.strip().split("\\s+")).mapToDouble(Double::parseDouble).toArray();
+        return Stream.of(text.strip().split("\\s+"))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     private static double number(Element element, String name, double otherwise) {

@@ -5,7 +5,7 @@ import io.hetegen.engine.plan.Span;
 import java.util.List;
 import java.util.Locale;
 
-/** A predicted timeline as SVG: one lane for CPU, copies and GPU, coloured by what they work at. */
+/** A timeline as SVG: a lane for each of CPU, pinning, copies and GPU, coloured by what they work at. */
 final class TimelineSvg {
 
     private static final int WIDTH = 1100;
@@ -24,7 +24,7 @@ final class TimelineSvg {
 
     /** @param seconds of the beginning that are drawn */
     static String of(String title, List<Span> spans, double seconds) {
-        int height = TOP + 3 * (LANE_HEIGHT + GAP) + 30;
+        int height = TOP + Lane.values().length * (LANE_HEIGHT + GAP) + 30;
         StringBuilder svg = new StringBuilder();
         put(
                 svg,
