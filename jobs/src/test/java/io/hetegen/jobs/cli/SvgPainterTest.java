@@ -40,7 +40,6 @@ class SvgPainterTest {
         assertThatThrownBy(() -> paint("<ellipse/>"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("<ellipse> is not painted");
-        assertThatThrownBy(() -> SvgPainter.paint("no picture")).hasMessageContaining("no well-formed XML");
     }
 
     private static BufferedImage paint(String content) throws IOException {
