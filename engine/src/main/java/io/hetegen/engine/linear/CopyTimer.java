@@ -24,6 +24,7 @@ final class CopyTimer {
     private final CudaEvent start;
     private final CudaEvent end;
     private long place;
+    /** The fastest that was seen. */
     private double bytesPerSecond;
 
     /** @param landing room for slices */
@@ -45,10 +46,9 @@ final class CopyTimer {
         return seconds(linear, tiles * linear.weights().layout().tileBytes(), meanwhile);
     }
 
-    /** Of at least so many bytes, in whole tiles. */
+    /** Of so many bytes, or some more: whole tiles are copied. */
     double bytesPerSecond(Linear linear, long bytes, Runnable meanwhile) {
-        seconds(linear, bytes, meanwhile);
-        return bytesPerSecond;
+        return bytes / seconds(linear, bytes, meanwhile);
     }
 
     private double seconds(Linear linear, long bytes, Runnable meanwhile) {
@@ -60,7 +60,7 @@ final class CopyTimer {
             meanwhile.run();
         }
         double seconds = Math.max(LEAST_SECONDS, end.millisecondsSince(start) / MILLIS);
-        bytesPerSecond = copied / seconds;
+        bytesPerSecond = Math.max(bytesPerSecond, copied / seconds);
         return seconds;
     }
 

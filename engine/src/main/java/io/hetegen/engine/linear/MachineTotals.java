@@ -42,6 +42,9 @@ final class MachineTotals {
     }
 
     HardwareDescription of(@Nullable GpuBench gpu) {
+        if (gpu != null) {
+            gpu.copies().drain();
+        }
         MachineTimer timer = new MachineTimer(arena, team, how.clock());
         MachineTimer.Reads reads = timer.reads();
         double bus = gpu == null
