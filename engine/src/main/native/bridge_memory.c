@@ -1,4 +1,4 @@
-/* Anonymous memory of the process: what io.hetegen.engine.device.cpu.NativeMemory asks for. */
+/* Memory of the process: what io.hetegen.engine.device.cpu.NativeMemory asks for, and a read of it. */
 #define _GNU_SOURCE
 #include <jni.h>
 #include <stdatomic.h>
@@ -57,4 +57,25 @@ MEMORY(jlong, address)(JNIEnv *env, jclass type, jobject buffer) {
 MEMORY(jlong, mappedBytes)(JNIEnv *env, jclass type) {
     (void)env, (void)type;
     return atomic_load(&mapped_bytes);
+}
+
+/* Sums of the 64-bit words of four pieces side by side, which a core reads faster than one after the other. */
+JNIEXPORT jlong JNICALL Java_io_hetegen_engine_tensor_PlainRead_sum(
+    JNIEnv *env, jclass type, jobject memory, jint from, jint length) {
+    (void)type;
+    const uint64_t *words =
+        (const uint64_t *)((const char *)(*env)->GetDirectBufferAddress(env, memory) + from);
+    const size_t count = (size_t)length / sizeof *words;
+    const size_t each = count / 4;
+    uint64_t first = 0, second = 0, third = 0, fourth = 0;
+    for (size_t i = 0; i < each; i++) {
+        first += words[i];
+        second += words[each + i];
+        third += words[2 * each + i];
+        fourth += words[3 * each + i];
+    }
+    for (size_t i = 4 * each; i < count; i++) {
+        first += words[i];
+    }
+    return (jlong)(first + second + third + fourth);
 }

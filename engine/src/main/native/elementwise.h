@@ -28,28 +28,51 @@ static void swiglu(const float *gate, const float *up, int count, float *y) {
     }
 }
 
-/* x is followed by zeros up to a multiple of 64: they leave every partial sum as it is, since none is -0. */
-static void rms_norm(const float *x, const float *weight, int size, float eps, float *y) {
-    lanes p0 = lanes_set(0), p1 = p0, p2 = p0, p3 = p0;
-    for (int i = 0; i < size; i += 4 * LANES) {
-        lanes x0 = lanes_load(x + i);
-        lanes x1 = lanes_load(x + i + LANES);
-        lanes x2 = lanes_load(x + i + 2 * LANES);
-        lanes x3 = lanes_load(x + i + 3 * LANES);
-        p0 = lanes_fma(x0, x0, p0);
-        p1 = lanes_fma(x1, x1, p1);
-        p2 = lanes_fma(x2, x2, p2);
-        p3 = lanes_fma(x3, x3, p3);
-    }
-    float partials[LANES];
-    lanes_store(partials, lanes_add(lanes_add(p0, p2), lanes_add(p1, p3)));
+/* The tree over the 64 partial sums of a norm. */
+INLINE float tree_sum(const lanes *partials) {
+    float sums[LANES];
+    lanes_store(sums, lanes_add(lanes_add(partials[0], partials[2]), lanes_add(partials[1], partials[3])));
     for (int width = LANES / 2; width > 0; width /= 2) {
         for (int i = 0; i < width; i++) {
-            partials[i] += partials[i + width];
+            sums[i] += sums[i + width];
         }
     }
-    lanes factor = lanes_set(1 / __builtin_sqrtf(partials[0] / (float)size + eps));
+    return sums[0];
+}
+
+/* Of a row that is followed by zeros up to a multiple of 64: they leave every partial sum as it is, since none is -0. */
+INLINE float row_sum(const float *x, int size, const int squares) {
+    lanes partials[4] = {lanes_set(0), lanes_set(0), lanes_set(0), lanes_set(0)};
+    for (int i = 0; i < size; i += 4 * LANES) {
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; j++) {
+            lanes element = lanes_load(x + i + j * LANES);
+            partials[j] = squares ? lanes_fma(element, element, partials[j]) : lanes_add(partials[j], element);
+        }
+    }
+    return tree_sum(partials);
+}
+
+/* x is followed by zeros up to a multiple of 64. */
+static void rms_norm(const float *x, const float *weight, int size, float eps, float *y) {
+    lanes factor = lanes_set(1 / __builtin_sqrtf(row_sum(x, size, 1) / (float)size + eps));
     for (int i = 0; i < size; i += LANES) {
         lanes_store(y + i, lanes_mul(lanes_mul(lanes_load(x + i), factor), lanes_load(weight + i)));
+    }
+}
+
+/* x is followed by zeros up to a multiple of 64; y has room for as many. */
+static void layer_norm(const float *x, const float *weight, const float *bias, int size, float eps, float *y) {
+    const lanes mean = lanes_set(row_sum(x, size, 0) / (float)size);
+    for (int i = 0; i < size; i += LANES) {
+        lanes_store(y + i, lanes_sub(lanes_load(x + i), mean));
+    }
+    for (int i = size; i % (4 * LANES); i++) {
+        y[i] = 0;
+    }
+    const lanes factor = lanes_set(1 / __builtin_sqrtf(row_sum(y, size, 1) / (float)size + eps));
+    for (int i = 0; i < size; i += LANES) {
+        lanes scaled = lanes_mul(lanes_mul(lanes_load(y + i), factor), lanes_load(weight + i));
+        lanes_store(y + i, lanes_add(scaled, lanes_load(bias + i)));
     }
 }

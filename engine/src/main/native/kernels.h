@@ -77,6 +77,7 @@ struct kernels {
     void (*attend_to_chunk)(const struct attention *, int chunk);
     void (*finish_attention)(const struct attention *);
     void (*rms_norm)(const float *x, const float *weight, int size, float eps, float *y);
+    void (*layer_norm)(const float *x, const float *weight, const float *bias, int size, float eps, float *y);
     void (*swiglu)(const float *gate, const float *up, int count, float *y);
 };
 

@@ -36,5 +36,6 @@
     .attend_to_chunk = attend_to_chunk, \
     .finish_attention = finish_attention, \
     .rms_norm = rms_norm, \
+    .layer_norm = layer_norm, \
     .swiglu = swiglu, \
 }

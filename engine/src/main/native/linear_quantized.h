@@ -3,7 +3,7 @@
  * weights as they are unpacked; several share a segment of a tile that is unpacked once, into a panel.
  */
 
-enum { MOST_TILES = 2, MOST_PARTS = 4, MOST_PARTIALS = TOKEN_BLOCK > MOST_PARTS ? TOKEN_BLOCK : MOST_PARTS };
+enum { MOST_TILES = 4, MOST_PARTS = 4, MOST_PARTIALS = TOKEN_BLOCK > MOST_PARTS ? TOKEN_BLOCK : MOST_PARTS };
 
 /* A segment of a tile in its planes, and unpacked. */
 struct panel {
@@ -193,8 +193,8 @@ INLINE void add_block(
 }
 
 /*
- * Two tiles side by side: memory serves two streams faster than one. Not of superblocks, whose loops are so long that
- * a second one beside them costs more.
+ * Four tiles side by side: memory serves several streams faster than one. Not of superblocks, whose loops are so long
+ * that others beside them cost more.
  */
 INLINE void one_token(const struct product *p, const enum weights type) {
     const struct format format = formats[type];
@@ -243,11 +243,9 @@ INLINE const uint8_t *unpack(const enum weights type, const uint8_t *w, int colu
         block_planes(format, panel, block, planes);
 #pragma GCC unroll 8
         for (int part = 0; part < format.block / BLOCK; part++) {
-            const uint8_t *next = w + (block * (format.block / BLOCK) + part) * part_bytes(format) + format.ahead;
             ints *target = panel->quants + (block * (format.block / BLOCK) + part) * 8;
 #pragma GCC unroll 8
             for (int unit = 0; unit < 8; unit++) {
-                prefetch_share(next, part_bytes(format), unit);
                 target[unit] = quants(type, planes, part, unit);
             }
         }
@@ -262,10 +260,13 @@ INLINE const uint8_t *unpack(const enum weights type, const uint8_t *w, int colu
     return end;
 }
 
-/* Adds the sums of a segment from column start on to the results of some tokens. */
+/*
+ * Adds the sums of a segment from column start on to the results of some tokens. The first tokens fetch what is to be
+ * unpacked next.
+ */
 INLINE void add_segment(
     const struct product *p, const enum weights type, const struct panel *panel, int tile, int start, int columns,
-    int token, const int tokens) {
+    int token, const int tokens, const uint8_t *next) {
     const struct format format = formats[type];
     lanes sums[TOKEN_BLOCK];
     for (int t = 0; t < tokens; t++) {
@@ -273,6 +274,10 @@ INLINE void add_segment(
     }
     for (int block = 0; block < columns / format.block; block++) {
         const struct columns x = columns_of(p, format, token, start + block * format.block);
+        if (token == 0) {
+            const int bytes = part_bytes(format) * (format.block / BLOCK);
+            prefetch(next + block * bytes, bytes);
+        }
         add_block(type, panel, 1, block, x, tokens, 0, sums);
     }
     for (int t = 0; t < tokens; t++) {
@@ -291,7 +296,7 @@ INLINE void several_tokens(const struct product *p, const enum weights type) {
             for (int token = 0; token < p->tokens; token += TOKEN_BLOCK) {
                 WITH_TOKENS(
                     least(TOKEN_BLOCK, p->tokens - token), TOKEN_BLOCK,
-                    add_segment(p, type, &panel, tile, start, columns, token, TOKENS));
+                    add_segment(p, type, &panel, tile, start, columns, token, TOKENS, w));
             }
         }
     }

@@ -19,7 +19,7 @@ extern const struct kernels KERNELS;
 
 enum { MAGIC = 0x31434b48 };
 
-enum kind { PRODUCT, QUANTIZE, RMS_NORM, SWIGLU, ATTENTION };
+enum kind { PRODUCT, QUANTIZE, RMS_NORM, LAYER_NORM, SWIGLU, ATTENTION };
 
 /* What a caller of Java may have set, all of which changes results. */
 #if defined(__x86_64__)
@@ -176,6 +176,15 @@ static void check_rms_norm(void) {
     free(x), free(weight), free(expected);
 }
 
+static void check_layer_norm(void) {
+    const int size = read_int();
+    const float eps = read_float();
+    float *x = read_array(), *weight = read_array(), *bias = read_array(), *expected = read_array();
+    KERNELS.layer_norm(x, weight, bias, size, eps, x);
+    compare("y", x, expected, size);
+    free(x), free(weight), free(bias), free(expected);
+}
+
 static void check_swiglu(void) {
     const int count = read_int();
     float *gate = read_array(), *up = read_array(), *expected = read_array();
@@ -219,6 +228,7 @@ static void check_case(void) {
         case PRODUCT: check_product(); break;
         case QUANTIZE: check_quantize(); break;
         case RMS_NORM: check_rms_norm(); break;
+        case LAYER_NORM: check_layer_norm(); break;
         case SWIGLU: check_swiglu(); break;
         case ATTENTION: check_attention(); break;
         default: fail("a case of an unknown kind");

@@ -1,6 +1,7 @@
 package io.hetegen.engine.kernel;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernels of the native library (engine/src/main/native), to be called once it is loaded. Nothing is checked but
@@ -42,8 +43,17 @@ final class NativeCalls {
     static native void quantize(
             long kernels, int block, float[] values, int from, int to, byte[] quants, float[] scales);
 
-    static native void rmsNorm(
-            long kernels, float[] x, int offset, float[] weight, int size, float eps, float[] target, int targetOffset);
+    /** @param bias of a layer norm; null for an RMS norm */
+    static native void norm(
+            long kernels,
+            float[] x,
+            int offset,
+            float[] weight,
+            float @Nullable [] bias,
+            int size,
+            float eps,
+            float[] target,
+            int targetOffset);
 
     static native void swiGlu(long kernels, float[] gate, float[] up, float[] target, int from, int to);
 

@@ -92,13 +92,13 @@ final class NativeKernels implements Kernels {
 
     @Override
     public void rmsNorm(float[] x, int offset, float[] weight, float eps, float[] target, int targetOffset) {
-        NativeCalls.rmsNorm(handle, x, offset, weight, weight.length, eps, target, targetOffset);
+        NativeCalls.norm(handle, x, offset, weight, null, weight.length, eps, target, targetOffset);
     }
 
     @Override
     public void layerNorm(
             float[] x, int offset, float[] weight, float[] bias, float eps, float[] target, int targetOffset) {
-        java.layerNorm(x, offset, weight, bias, eps, target, targetOffset);
+        NativeCalls.norm(handle, x, offset, weight, bias, weight.length, eps, target, targetOffset);
     }
 
     @Override

@@ -8,7 +8,8 @@ import java.util.Arrays;
 /** What a forward pass computes with: kernels, the team that runs them, and a scratch for each of its threads. */
 public final class Compute {
 
-    private static final int TOKENS_PER_TASK = 8;
+    /** Their norms alone take longer than a join. */
+    private static final int TOKENS_PER_TASK = 2;
 
     private final Kernels kernels;
     private final ThreadTeam team;

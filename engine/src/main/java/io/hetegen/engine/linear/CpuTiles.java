@@ -11,7 +11,17 @@ import java.util.List;
  */
 final class CpuTiles {
 
-    private static final int TILES_PER_TASK = 16;
+    /** Of one token. */
+    private static final int MOST_TILES_PER_TASK = 16;
+
+    /** Of several, whose activations each task copies. */
+    private static final int MOST_TILES_PER_TASK_OF_SEVERAL = 32;
+
+    /** At least, so that a thread that others keep from its work leaves them little to wait for. */
+    private static final int TASKS_PER_THREAD = 4;
+
+    /** Tiles that the kernels read side by side. */
+    private static final int TILES_TOGETHER = 4;
 
     private final List<Linear> linears;
     private final boolean quantizesInput;
@@ -42,6 +52,7 @@ final class CpuTiles {
                 compute.team(),
                 from,
                 to,
+                tokens,
                 (index, fromTile, toTile, worker) ->
                         multiply(linears.get(index), fromTile, toTile, x, tokens, outputs[index], compute, worker));
     }
@@ -52,6 +63,7 @@ final class CpuTiles {
                 team,
                 new int[linears.size()],
                 allTiles,
+                1,
                 (index, fromTile, toTile, worker) ->
                         linears.get(index).weights().touch(fromTile, toTile));
     }
@@ -71,9 +83,9 @@ final class CpuTiles {
         void run(int linear, int fromTile, int toTile, int worker);
     }
 
-    /** Deals the tiles, each thread the same ones every time. */
-    private static void forEachShare(ThreadTeam team, int[] from, int[] to, Share work) {
-        int share = tilesPerTask(from, to, team.size());
+    /** Deals the tiles, each thread about the same ones every time. */
+    private static void forEachShare(ThreadTeam team, int[] from, int[] to, int tokens, Share work) {
+        int share = tilesPerTask(from, to, tokens, team.size());
         int tasks = 0;
         for (int i = 0; i < from.length; i++) {
             tasks += shares(to[i] - from[i], share);
@@ -103,13 +115,15 @@ final class CpuTiles {
         linear.addBias(y, tokens, fromTile * TileLayout.ROWS, toTile * TileLayout.ROWS);
     }
 
-    /** Small matrices are cut so that every thread gets a share. */
-    private static int tilesPerTask(int[] from, int[] to, int threads) {
+    private static int tilesPerTask(int[] from, int[] to, int tokens, int threads) {
         int tiles = 0;
         for (int i = 0; i < from.length; i++) {
             tiles += to[i] - from[i];
         }
-        return Math.max(1, Math.min(TILES_PER_TASK, (tiles + threads - 1) / threads));
+        int most = tokens == 1 ? MOST_TILES_PER_TASK : MOST_TILES_PER_TASK_OF_SEVERAL;
+        int share = Math.min(most, tiles / (threads * TASKS_PER_THREAD)) / TILES_TOGETHER * TILES_TOGETHER;
+        // Small matrices are cut so that every thread gets a share.
+        return share > 0 ? share : Math.max(1, Math.min(TILES_TOGETHER, (tiles + threads - 1) / threads));
     }
 
     private static int shares(int tiles, int share) {

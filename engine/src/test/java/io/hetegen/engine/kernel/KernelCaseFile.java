@@ -17,6 +17,7 @@ final class KernelCaseFile {
         PRODUCT,
         QUANTIZE,
         RMS_NORM,
+        LAYER_NORM,
         SWIGLU,
         ATTENTION
     }

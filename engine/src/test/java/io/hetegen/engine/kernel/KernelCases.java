@@ -185,6 +185,16 @@ final class KernelCases implements AutoCloseable {
                     .array(x)
                     .array(weight)
                     .array(y);
+
+            float[] bias = RandomInputs.floats(size, 2, random);
+            reference.layerNorm(x, 0, weight, bias, 1e-5f, y, 0);
+            file.begin(Kind.LAYER_NORM, "layer norm of " + size)
+                    .sizes(size)
+                    .number(1e-5f)
+                    .array(x)
+                    .array(weight)
+                    .array(bias)
+                    .array(y);
         }
     }
 

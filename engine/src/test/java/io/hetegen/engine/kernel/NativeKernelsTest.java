@@ -214,6 +214,11 @@ class NativeKernelsTest {
             reference.rmsNorm(x, 5, weight, 1e-5f, expected, 3);
             kernels.rmsNorm(x, 5, weight, 1e-5f, actual, 3);
             assertSameBits(actual, expected);
+
+            float[] bias = RandomInputs.floats(size, 2, random);
+            reference.layerNorm(x, 5, weight, bias, 1e-5f, expected, 3);
+            kernels.layerNorm(x, 5, weight, bias, 1e-5f, actual, 3);
+            assertSameBits(actual, expected);
         }
     }
 

@@ -4,6 +4,8 @@ import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.CausalLm.LogitsFor;
 import io.hetegen.engine.model.CausalLm.Slice;
 import io.hetegen.engine.model.KvCache;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +22,11 @@ final class Benchmark {
 
     /** Plain reads of one run take at least so long. */
     private static final double READ_SECONDS = 0.3;
+
+    /** Of the time of a warm-up run, what the JVM may have spent compiling in the last one. */
+    private static final double MOST_COMPILING = 0.05;
+
+    private static final int MOST_WARM_UPS = 8;
 
     private final CausalLm model;
     private final BenchPlan plan;
@@ -43,6 +50,7 @@ final class Benchmark {
         Timed firstTogether = together(first);
         plainRead();
         same("a sequence among others", firstTogether.tokens[0], first.tokens[0]);
+        warmUp();
         double[] pp = new double[repetitions];
         double[] tg = new double[repetitions];
         double[] tgTogether = new double[repetitions];
@@ -63,6 +71,21 @@ final class Benchmark {
         }
         int answer = Arrays.deepHashCode(new int[][][] {firstPrompt.tokens, first.tokens, firstTogether.tokens});
         return new BenchResult.Runs(pp, tg, tgTogether, read, answer);
+    }
+
+    /** The JVM compiles what runs, on the same cores: decodes until little is left to compile, or it seems not to end. */
+    private void warmUp() {
+        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+        if (compiler == null || !compiler.isCompilationTimeMonitoringSupported()) {
+            return;
+        }
+        double compiling = 1;
+        for (int run = 0; run < MOST_WARM_UPS && compiling > MOST_COMPILING; run++) {
+            long start = System.nanoTime();
+            long compiled = compiler.getTotalCompilationTime();
+            decode(1);
+            compiling = (compiler.getTotalCompilationTime() - compiled) / 1e3 / seconds(start);
+        }
     }
 
     private static void same(String what, Object tokens, Object expected) {
