@@ -10,6 +10,7 @@ package io.hetegen.engine;
  * @param waiting sequences that wait for a place in the batch
  * @param weightBytes bytes of packed weights
  * @param kvBytes bytes of key-value cache now allocated
+ * @param gpu what a GPU does
  */
 public record EngineStats(
         long steps,
@@ -18,4 +19,5 @@ public record EngineStats(
         int active,
         int waiting,
         long weightBytes,
-        long kvBytes) {}
+        long kvBytes,
+        GpuStats gpu) {}

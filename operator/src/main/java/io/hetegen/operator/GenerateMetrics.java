@@ -56,6 +56,20 @@ final class GenerateMetrics {
         gauge(engineGroup, "waiting", engine, EngineStats::waiting);
         gauge(engineGroup, "weightBytes", engine, EngineStats::weightBytes);
         gauge(engineGroup, "kvBytes", engine, EngineStats::kvBytes);
+        gpu(engineGroup.addGroup("gpu"), engine);
+    }
+
+    private static void gpu(MetricGroup group, Engine engine) {
+        gauge(group, "residentBytes", engine, stats -> stats.gpu().residentBytes());
+        gauge(group, "streamedBytes", engine, stats -> stats.gpu().streamedBytes());
+        gauge(
+                group,
+                "decodeSharePercent",
+                engine,
+                stats -> Math.round(100 * stats.gpu().decodeShare()));
+        gauge(group, "cpuMillis", engine, stats -> stats.gpu().cpuNanos() / NANOS_PER_MILLI);
+        gauge(group, "waitedMillis", engine, stats -> stats.gpu().waitedNanos() / NANOS_PER_MILLI);
+        gauge(group, "fallbacks", engine, stats -> stats.gpu().fallbacks());
     }
 
     /** Adds what the operator itself knows. */

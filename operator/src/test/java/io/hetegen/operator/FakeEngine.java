@@ -6,6 +6,7 @@ import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationException;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.GenerationResult;
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.InvalidRequestException;
 import io.hetegen.engine.ModelInfo;
 import io.hetegen.engine.PromptInput;
@@ -220,7 +221,7 @@ final class FakeEngine implements Engine {
 
     @Override
     public synchronized EngineStats stats() {
-        return new EngineStats(0, 0, generated, active.size(), 0, 0, 0);
+        return new EngineStats(0, 0, generated, active.size(), 0, 0, 0, GpuStats.NONE);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.hetegen.engine.Engine;
 import io.hetegen.engine.EngineClosedException;
 import io.hetegen.engine.EngineStats;
 import io.hetegen.engine.GenerationRequest;
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.ModelInfo;
 import io.hetegen.engine.Sequence;
 import io.hetegen.engine.SequenceListener;
@@ -69,7 +70,7 @@ final class BatchEngine implements Engine {
         this.release = release;
         this.admission = new Admission(model, tokenizer, chatTemplate);
         this.sampler = new Sampler(model.vocabularySize());
-        this.stats = new EngineStats(0, 0, 0, 0, 0, lm.weightBytes(), 0);
+        this.stats = new EngineStats(0, 0, 0, 0, 0, lm.weightBytes(), 0, GpuStats.NONE);
     }
 
     @Override
@@ -230,7 +231,8 @@ final class BatchEngine implements Engine {
                 active.size(),
                 waiting.size(),
                 stats.weightBytes(),
-                kvBytes);
+                kvBytes,
+                lm.gpuStats());
     }
 
     @Override
@@ -247,7 +249,8 @@ final class BatchEngine implements Engine {
                 published.active(),
                 published.waiting() + submitted,
                 published.weightBytes(),
-                published.kvBytes());
+                published.kvBytes(),
+                published.gpu());
     }
 
     @Override

@@ -56,6 +56,9 @@ public final class Accelerator implements AutoCloseable {
     private volatile String whyLost = "";
     private volatile long residentBytes;
     private final AtomicLong streamedBytes = new AtomicLong();
+    private final AtomicLong cpuNanos = new AtomicLong();
+    private final AtomicLong allWaitedNanos = new AtomicLong();
+    private volatile double decodeShare;
     private int passTokens;
     private long passStart;
     private long waitedNanos;
@@ -148,6 +151,9 @@ public final class Accelerator implements AutoCloseable {
                         ? Cuts.none(groups)
                         : Cuts.of(
                                 groups, wanted, residency.tiles(), plan.ringBytes() / ParameterManager.SLICES_IN_RING);
+                if (tokens == 1) {
+                    decodeShare = cuts.share(groups);
+                }
             }
             if (working != null) {
                 working.parameters().begin(cuts.schedule());
@@ -246,6 +252,9 @@ public final class Accelerator implements AutoCloseable {
         return new AcceleratorStats(
                 lost ? 0 : residentBytes,
                 streamedBytes.get(),
+                lost ? 0 : decodeShare,
+                cpuNanos.get(),
+                allWaitedNanos.get(),
                 Optional.of(whyLost).filter(why -> !why.isEmpty()));
     }
 
@@ -362,7 +371,9 @@ public final class Accelerator implements AutoCloseable {
     void join(int group, int tokens, float[]... y) {
         long start = System.nanoTime();
         done.synchronize();
-        waitedNanos += System.nanoTime() - start;
+        long waited = System.nanoTime() - start;
+        waitedNanos += waited;
+        allWaitedNanos.addAndGet(waited);
         List<Linear> linears = groups.get(group).linears();
         long offset = 0;
         for (int i = 0; i < linears.size(); i++) {
@@ -413,6 +424,7 @@ public final class Accelerator implements AutoCloseable {
 
     /** From a moment until now it multiplied its part of a group. */
     void cpuWorked(int group, long fromNanos) {
+        cpuNanos.addAndGet(System.nanoTime() - fromNanos);
         if (trace != null) {
             trace.host(Lane.CPU, groups.get(group).linears().get(0).name(), fromNanos);
         }

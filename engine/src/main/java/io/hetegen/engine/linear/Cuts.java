@@ -63,6 +63,19 @@ record Cuts(int[] resident, List<int[]> cut, List<List<List<Slice>>> slices, Lis
         return new Cuts(resident, cuts, slices, schedule);
     }
 
+    /** Of all tiles, the part that is the GPU's. */
+    double share(List<SplitLinear> groups) {
+        long gpu = 0;
+        long all = 0;
+        for (int group = 0; group < cut.size(); group++) {
+            for (int i = 0; i < cut.get(group).length; i++) {
+                gpu += cut.get(group)[i];
+                all += groups.get(group).linears().get(i).tiles();
+            }
+        }
+        return (double) gpu / all;
+    }
+
     /** Of nearly equal size, so that each takes as long as the one that is copied behind it. */
     private static List<Slice> slices(Linear linear, int from, int to, long sliceBytes) {
         List<Slice> slices = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.hetegen.engine.model;
 
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -34,6 +35,9 @@ public interface CausalLm extends AutoCloseable {
      * @param plan for the linears of {@link ModelShapeReader}
      */
     Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan);
+
+    /** From any thread. */
+    GpuStats gpuStats();
 
     /** From the next pass on. Without a GPU nothing changes. */
     void setGpuBudget(long bytes);

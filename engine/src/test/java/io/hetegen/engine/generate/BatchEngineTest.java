@@ -9,6 +9,7 @@ import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationException;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.GenerationResult;
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.InvalidRequestException;
 import io.hetegen.engine.SamplingParameters;
 import io.hetegen.engine.SequenceListener;
@@ -123,7 +124,7 @@ class BatchEngineTest {
         }
         assertThat(lm.passes)
                 .containsExactly(List.of(1), List.of(1, 10), List.of(1, 10), List.of(1, 5, 5), List.of(1, 1, 3));
-        assertThat(engine.stats()).isEqualTo(new EngineStats(5, 33, 8, 3, 0, 1_000, 4 + 26 + 8 + 1));
+        assertThat(engine.stats()).isEqualTo(new EngineStats(5, 33, 8, 3, 0, 1_000, 4 + 26 + 8 + 1, GpuStats.NONE));
         engine.close();
     }
 

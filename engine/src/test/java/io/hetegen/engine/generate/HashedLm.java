@@ -1,5 +1,6 @@
 package io.hetegen.engine.generate;
 
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -54,6 +55,11 @@ final class HashedLm implements CausalLm {
     @Override
     public Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
         return lm.profile(shape, device, how);
+    }
+
+    @Override
+    public GpuStats gpuStats() {
+        return lm.gpuStats();
     }
 
     @Override

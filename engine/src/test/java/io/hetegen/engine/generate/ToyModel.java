@@ -1,5 +1,6 @@
 package io.hetegen.engine.generate;
 
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -57,6 +58,11 @@ final class ToyModel implements CausalLm {
     @Override
     public Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
         throw new UnsupportedOperationException("a toy needs no GPU");
+    }
+
+    @Override
+    public GpuStats gpuStats() {
+        return GpuStats.NONE;
     }
 
     @Override
