@@ -192,7 +192,15 @@ public final class Accelerator implements AutoCloseable {
 
     private void takeReserve() {
         long bytes = reserve.bytes();
-        if (reserved || bytes == 0 || bytes > device.budget().available()) {
+        if (reserved || bytes == 0) {
+            return;
+        }
+        if (bytes > device.budget().available()) {
+            LOG.info(
+                    "no whole layers run on GPU {}: they need {} bytes beside weights, and its budget has {}",
+                    device.properties().ordinal(),
+                    bytes,
+                    device.budget().available());
             return;
         }
         try {
