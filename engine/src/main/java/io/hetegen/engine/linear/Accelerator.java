@@ -5,7 +5,6 @@ import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.MappedBuffer;
-import io.hetegen.engine.device.cuda.OutOfDeviceMemoryException;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.kernel.CudaKernels;
 import io.hetegen.engine.plan.Lane;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,43 +37,22 @@ public final class Accelerator implements AutoCloseable {
     private final int[] firstLinear;
     private final GpuPlan plan;
     private final int maxTokens;
-    private final CudaStream copies;
     private final CudaStream compute;
     private final CudaEvent done;
     private final CudaKernels kernels;
-    private final HostWeights host;
-    private final Residency residency;
-    private final DeviceReserve reserve;
-    private boolean reserved;
-    private @Nullable WorkingMemory working;
+    private final DeviceHoldings holdings;
+    private final PassTimes times;
 
     private @Nullable List<SplitRatio> ratios;
     private Cuts cuts;
     private volatile boolean budgetChanged;
     private volatile boolean lost;
     private volatile String whyLost = "";
-    private volatile long residentBytes;
-    private final AtomicLong streamedBytes = new AtomicLong();
-    private final AtomicLong cpuNanos = new AtomicLong();
-    private final AtomicLong allWaitedNanos = new AtomicLong();
     private volatile double decodeShare;
-    private int passTokens;
-    private long passStart;
-    private long waitedNanos;
-    private @Nullable LaneTrace trace;
-
-    /** What no product can do without, as against resident tiles. */
-    private record WorkingMemory(GpuActivations activations, ParameterManager parameters) {
-        void close() {
-            activations.close();
-            parameters.close();
-        }
-    }
 
     private Accelerator(
             CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan, DeviceReserve reserve) {
         this.device = device;
-        this.reserve = reserve;
         this.groups = List.copyOf(groups);
         this.plan = plan;
         this.maxTokens = Math.min(plan.maxTokens(), GpuActivations.mostTokens(groups));
@@ -86,15 +63,22 @@ public final class Accelerator implements AutoCloseable {
             groups.get(group).linears().forEach(linear -> weights.add(linear.weights()));
         }
         plan.check(groups.stream().flatMap(group -> group.linears().stream()).toList());
-        copies = device.stream();
+        CudaStream copies = device.stream();
         compute = device.stream();
         done = device.event();
         kernels = new CudaKernels(device, compute);
         weights.forEach(matrix -> kernels.load(matrix.layout().dtype()));
-        host = new HostWeights(device, arena);
-        residency = new Residency(device, copies, host, weights, plan);
+        times = new PassTimes(device, compute);
+        HostWeights host = new HostWeights(device, arena, times);
+        holdings = new DeviceHoldings(
+                device,
+                new Residency(device, copies, host, weights, plan),
+                reserve,
+                GpuActivations.deviceBytes(groups, maxTokens) + plan.ringBytes(),
+                () -> new GpuActivations(device, groups, maxTokens),
+                streamed -> new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamed, times));
         cuts = Cuts.none(groups);
-        adaptToBudget();
+        holdings.adapt();
     }
 
     /**
@@ -131,9 +115,7 @@ public final class Accelerator implements AutoCloseable {
 
     /** A forward pass over so many tokens begins; it uses the linears in their order, each at most once. */
     public void begin(int tokens) {
-        passTokens = tokens;
-        passStart = System.nanoTime();
-        waitedNanos = 0;
+        times.begin(tokens);
         if (lost) {
             return;
         }
@@ -142,21 +124,20 @@ public final class Accelerator implements AutoCloseable {
             boolean adapted = budgetChanged;
             if (adapted) {
                 budgetChanged = false;
-                adaptToBudget();
+                holdings.adapt();
             }
             List<SplitRatio> wanted = tokens <= maxTokens ? plan.ratios().of(tokens) : null;
             if (adapted || wanted != ratios) {
                 ratios = wanted;
-                cuts = wanted == null || working == null
+                cuts = wanted == null || !holdings.canWork()
                         ? Cuts.none(groups)
-                        : Cuts.of(
-                                groups, wanted, residency.tiles(), plan.ringBytes() / ParameterManager.SLICES_IN_RING);
+                        : Cuts.of(groups, wanted, holdings.residency().tiles(), plan.sliceBytes());
                 if (tokens == 1) {
                     decodeShare = cuts.share(groups);
                 }
             }
-            if (working != null) {
-                working.parameters().begin(cuts.schedule());
+            if (holdings.canWork()) {
+                holdings.parameters().begin(cuts.schedule());
             }
         } catch (DeviceException e) {
             lose(e.getMessage());
@@ -166,79 +147,7 @@ public final class Accelerator implements AutoCloseable {
     /** The forward pass that had begun is over. */
     public void end() {
         if (!lost) {
-            plan.ratios().passed(passTokens, System.nanoTime() - passStart, waitedNanos);
-        }
-    }
-
-    /** Resident tiles go first and come last. No kernel runs. */
-    private void adaptToBudget() {
-        residency.giveBackExcess();
-        if (reserved && device.budget().excess() > 0) {
-            giveBackReserve();
-        }
-        if (working != null && device.budget().excess() > 0) {
-            working.close();
-            working = null;
-        }
-        if (working == null) {
-            working = workingMemory();
-        }
-        if (working != null) {
-            takeReserve();
-            residency.fill();
-        }
-        residentBytes = residency.residentBytes();
-    }
-
-    private void takeReserve() {
-        long bytes = reserve.bytes();
-        if (reserved || bytes == 0) {
-            return;
-        }
-        if (bytes > device.budget().available()) {
-            LOG.info(
-                    "no whole layers run on GPU {}: they need {} bytes beside weights, and its budget has {}",
-                    device.properties().ordinal(),
-                    bytes,
-                    device.budget().available());
-            return;
-        }
-        try {
-            reserved = true;
-            reserve.take();
-        } catch (OutOfDeviceMemoryException e) {
-            LOG.info("no whole layers run on the GPU: {}", e.getMessage());
-            giveBackReserve();
-        }
-    }
-
-    private void giveBackReserve() {
-        reserve.giveBack();
-        reserved = false;
-    }
-
-    /** Null, with a line in the log, if there is no room for it. */
-    private @Nullable WorkingMemory workingMemory() {
-        long bytes = GpuActivations.deviceBytes(groups, maxTokens) + plan.ringBytes();
-        if (bytes > device.budget().available()) {
-            LOG.warn(
-                    "GPU {} rests: it needs {} bytes to work with, and its budget has {}",
-                    device.properties().ordinal(),
-                    bytes,
-                    device.budget().available());
-            return null;
-        }
-        GpuActivations activations = null;
-        try {
-            activations = new GpuActivations(device, groups, maxTokens);
-            return new WorkingMemory(
-                    activations, new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamedBytes));
-        } catch (OutOfDeviceMemoryException e) {
-            LOG.warn("GPU {} rests: {}", device.properties().ordinal(), e.getMessage());
-            if (activations != null) {
-                activations.close();
-            }
-            return null;
+            times.end(plan.ratios());
         }
     }
 
@@ -258,11 +167,11 @@ public final class Accelerator implements AutoCloseable {
     /** From any thread. */
     public AcceleratorStats stats() {
         return new AcceleratorStats(
-                lost ? 0 : residentBytes,
-                streamedBytes.get(),
+                lost ? 0 : holdings.residentBytes(),
+                holdings.streamedBytes(),
                 lost ? 0 : decodeShare,
-                cpuNanos.get(),
-                allWaitedNanos.get(),
+                times.cpuNanos(),
+                times.waitedNanos(),
                 Optional.of(whyLost).filter(why -> !why.isEmpty()));
     }
 
@@ -304,7 +213,7 @@ public final class Accelerator implements AutoCloseable {
     /** {@link GpuLinears#enqueue} */
     void enqueueWhole(int group, long x, int tokens, long... y) {
         List<Linear> linears = groups.get(group).linears();
-        GpuActivations activations = working().activations();
+        GpuActivations activations = holdings.activations();
         for (int block : blocks(linears, cuts.cut().get(group))) {
             if (block > 1) {
                 kernels.prepare(block, x, tokens, linears.get(0).inputSize(), activations.form(block));
@@ -330,7 +239,7 @@ public final class Accelerator implements AutoCloseable {
     /** Enqueues all products of a group before its cut. */
     void enqueue(int group, Activations x, int tokens) {
         List<Linear> linears = groups.get(group).linears();
-        GpuActivations activations = working().activations();
+        GpuActivations activations = holdings.activations();
         activations.put(x.values(), tokens * x.columns(), GpuActivations.yBytes(linears, tokens));
         for (int block : blocks(linears, cuts.cut().get(group))) {
             kernels.prepare(block, activations.x(), tokens, x.columns(), activations.form(block));
@@ -361,16 +270,19 @@ public final class Accelerator implements AutoCloseable {
         TileLayout layout = groups.get(group).linears().get(linear).weights().layout();
         int resident = cuts.resident()[firstLinear[group] + linear];
         if (resident > 0) {
-            CudaEvent begin = traceBegin();
-            kernels.multiply(layout, 0, resident, residency.address(firstLinear[group] + linear), x, tokens, y);
-            traceEnd(begin, group, linear);
+            CudaEvent begin = times.workBegins(compute);
+            kernels.multiply(
+                    layout, 0, resident, holdings.residency().address(firstLinear[group] + linear), x, tokens, y);
+            times.workEnds(
+                    begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
         }
-        ParameterManager parameters = working().parameters();
+        ParameterManager parameters = holdings.parameters();
         for (Slice slice : cuts.slices().get(group).get(linear)) {
             long tiles = parameters.await(slice);
-            CudaEvent begin = traceBegin();
+            CudaEvent begin = times.workBegins(compute);
             kernels.multiply(layout, slice.firstTile(), slice.tiles(), tiles, x, tokens, y);
-            traceEnd(begin, group, linear);
+            times.workEnds(
+                    begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
             parameters.consumed();
         }
     }
@@ -379,73 +291,37 @@ public final class Accelerator implements AutoCloseable {
     void join(int group, int tokens, float[]... y) {
         long start = System.nanoTime();
         done.synchronize();
-        long waited = System.nanoTime() - start;
-        waitedNanos += waited;
-        allWaitedNanos.addAndGet(waited);
+        times.waited(System.nanoTime() - start);
         List<Linear> linears = groups.get(group).linears();
         long offset = 0;
         for (int i = 0; i < linears.size(); i++) {
             Linear linear = linears.get(i);
             int rows = Math.min(cuts.cut().get(group)[i] * TileLayout.ROWS, linear.outputSize());
-            working().activations().getY(offset, tokens, linear.outputSize(), rows, y[i]);
+            holdings.activations().getY(offset, tokens, linear.outputSize(), rows, y[i]);
             linear.addBias(y[i], tokens, 0, rows);
             offset += GpuActivations.yBytes(linear, tokens);
         }
     }
 
-    private WorkingMemory working() {
-        if (working == null) {
-            throw new IllegalStateException("the GPU has no working memory, so nothing is cut for it");
-        }
-        return working;
-    }
-
     /** From here on what the lanes do is recorded, until {@link #endTrace}. Called between two passes. */
     public void beginTrace() {
         device.bindThread();
-        setTrace(new LaneTrace(device, compute, System::nanoTime));
+        times.beginTrace();
     }
 
     /** What was recorded; empty if the device was lost. */
     public List<Span> endTrace() {
-        LaneTrace recorded = trace;
-        setTrace(null);
-        if (recorded == null || lost) {
-            return List.of();
-        }
-        device.bindThread();
         try {
-            return recorded.spans();
+            return lost ? List.of() : times.endTrace();
         } catch (DeviceException e) {
             lose(e.getMessage());
             return List.of();
         }
     }
 
-    private void setTrace(@Nullable LaneTrace recorder) {
-        trace = recorder;
-        host.setTrace(recorder);
-        if (working != null) {
-            working.parameters().setTrace(recorder);
-        }
-    }
-
     /** From a moment until now it multiplied its part of a group. */
     void cpuWorked(int group, long fromNanos) {
-        cpuNanos.addAndGet(System.nanoTime() - fromNanos);
-        if (trace != null) {
-            trace.host(Lane.CPU, groups.get(group).linears().get(0).name(), fromNanos);
-        }
-    }
-
-    private @Nullable CudaEvent traceBegin() {
-        return trace == null ? null : trace.begin(compute);
-    }
-
-    private void traceEnd(@Nullable CudaEvent begin, int group, int linear) {
-        if (trace != null && begin != null) {
-            trace.end(Lane.GPU, groups.get(group).linears().get(linear).name(), compute, begin);
-        }
+        times.cpuWorked(groups.get(group).linears().get(0).name(), fromNanos);
     }
 
     /** Gives the device up. */

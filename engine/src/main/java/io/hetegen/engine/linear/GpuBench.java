@@ -68,7 +68,7 @@ final class GpuBench {
                 Math.max(ParameterManager.SLICES_IN_RING * tile, Math.min(LANDING_BYTES, left / LANDING_PART)));
         weights = device.allocate(
                 Math.max(tile, Math.min(WEIGHTS_BYTES, device.budget().available())));
-        HostWeights host = new HostWeights(device, arena);
+        HostWeights host = new HostWeights(device, arena, new PassTimes(device, compute));
         fill(host);
         copyTimer = new CopyTimer(device, copies, host, landing);
         kernelTimer = new KernelTimer(

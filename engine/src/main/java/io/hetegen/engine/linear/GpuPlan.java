@@ -45,6 +45,11 @@ public record GpuPlan(
         this(residentTiles, order, ringBytes, maxTokens, ratios, List.of(), 0);
     }
 
+    /** Most that is streamed at a time, so that copies run ahead of kernels. */
+    long sliceBytes() {
+        return ringBytes / ParameterManager.SLICES_IN_RING;
+    }
+
     /** @throws IllegalArgumentException if it was made for other linears */
     void check(List<Linear> linears) {
         List<Integer> numbers = IntStream.range(0, linears.size()).boxed().toList();

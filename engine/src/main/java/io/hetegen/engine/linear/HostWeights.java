@@ -13,7 +13,6 @@ import io.hetegen.engine.tensor.WeightArena;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +28,13 @@ final class HostWeights {
     private static final int STAGE_BYTES = 1 << 20;
 
     private final TreeMap<Long, RegisteredMemory> byAddress = new TreeMap<>();
+    private final PassTimes times;
     private final MappedBuffer staging;
     private final CudaEvent[] staged = new CudaEvent[STAGES];
     private int nextStage;
-    private @Nullable LaneTrace trace;
 
-    HostWeights(CudaDevice device, WeightArena arena) {
+    HostWeights(CudaDevice device, WeightArena arena, PassTimes times) {
+        this.times = times;
         long refused = 0;
         String why = "";
         for (HostMemory memory : arena.memory()) {
@@ -55,10 +55,6 @@ final class HostWeights {
         for (int i = 0; i < STAGES; i++) {
             staged[i] = device.event();
         }
-    }
-
-    void setTrace(@Nullable LaneTrace recorder) {
-        trace = recorder;
     }
 
     /** Enqueues a copy of tiles to the device, one after the other. */
@@ -107,9 +103,7 @@ final class HostWeights {
         int bytes = piece.remaining();
         long start = System.nanoTime();
         staging.view().position(stage * STAGE_BYTES).put(piece);
-        if (trace != null) {
-            trace.host(Lane.PIN, "stage", start);
-        }
+        times.hostWorked(Lane.PIN, "stage", start);
         stream.copy(staging, (long) stage * STAGE_BYTES, to, at, bytes);
         stream.record(staged[stage]);
     }

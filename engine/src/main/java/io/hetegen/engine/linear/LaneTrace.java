@@ -60,8 +60,9 @@ public final class LaneTrace {
         pending.add(new Pending(lane, label, begin, end));
     }
 
-    /** All pieces of work in seconds from the trace's start; waits for those that run. */
-    List<Span> spans() {
+    /** All pieces of work in seconds from the trace's start; waits for those that run. Nothing is recorded afterwards. */
+    List<Span> end() {
+        device.bindThread();
         for (Pending work : pending) {
             work.end().synchronize();
             spans.add(new Span(
@@ -73,14 +74,7 @@ public final class LaneTrace {
             work.end().close();
         }
         pending.clear();
-        return List.copyOf(spans);
-    }
-
-    void close() {
-        pending.forEach(work -> {
-            work.begin().close();
-            work.end().close();
-        });
         origin.close();
+        return List.copyOf(spans);
     }
 }

@@ -39,7 +39,7 @@ final class ParameterManager implements AutoCloseable {
 
     private final Deque<CudaEvent> spareEvents = new ArrayDeque<>();
     private final AtomicLong streamedBytes;
-    private @Nullable LaneTrace trace;
+    private final PassTimes times;
 
     private record Streamed(Slice slice, long place, CudaEvent arrived, CudaEvent consumed) {
         void close() {
@@ -55,12 +55,14 @@ final class ParameterManager implements AutoCloseable {
             CudaStream compute,
             HostWeights host,
             long ringBytes,
-            AtomicLong streamedBytes) {
+            AtomicLong streamedBytes,
+            PassTimes times) {
         this.device = device;
         this.copies = copies;
         this.compute = compute;
         this.host = host;
         this.streamedBytes = streamedBytes;
+        this.times = times;
         // Nothing goes through a ring of 0, but a buffer has a byte.
         this.memory = device.allocate(Math.max(1, ringBytes));
         this.ring = new Ring(ringBytes);
@@ -106,10 +108,6 @@ final class ParameterManager implements AutoCloseable {
         runAhead();
     }
 
-    void setTrace(@Nullable LaneTrace recorder) {
-        trace = recorder;
-    }
-
     private void runAhead() {
         while (!schedule.isEmpty()) {
             Slice slice = schedule.get(next);
@@ -127,11 +125,9 @@ final class ParameterManager implements AutoCloseable {
                 return;
             }
             CudaEvent arrived = event();
-            CudaEvent begin = trace == null ? null : trace.begin(copies);
+            CudaEvent begin = times.workBegins(copies);
             host.copy(copies, slice.weights(), slice.firstTile(), slice.tiles(), memory, place);
-            if (trace != null && begin != null) {
-                trace.end(Lane.COPY, slice.linear().name(), copies, begin);
-            }
+            times.workEnds(begin, Lane.COPY, slice.linear().name(), copies);
             copies.record(arrived);
             ahead.add(new Streamed(slice, place, arrived, event()));
             next = (next + 1) % schedule.size();
