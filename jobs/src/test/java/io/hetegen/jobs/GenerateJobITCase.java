@@ -3,6 +3,9 @@ package io.hetegen.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.jobs.kafka.OutputHeaders;
 import io.hetegen.jobs.kafka.TopicException;
 import io.hetegen.schemas.Completion;
@@ -12,6 +15,7 @@ import io.hetegen.schemas.Prompt;
 import io.hetegen.schemas.TokenPreview;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +116,32 @@ class GenerateJobITCase {
                 .asString()
                 .startsWith("{\"id\":\"j-1\",\"text\":\"")
                 .contains("\"generatedTokens\":3,\"finishReason\":\"length\"");
+    }
+
+    /** Flink gives every slot what it asks for, or the job would not start. */
+    @Test
+    void slotsOfAJobWithAPlanGetTheirSize() throws Exception {
+        cluster.broker().createTopic("planned-in", 1);
+        cluster.topics()
+                .write(List.of(prompt(
+                        "planned-in", "{\"id\":\"p-1\",\"prompt\":\"Say hello.\"}".getBytes(StandardCharsets.UTF_8))));
+        String plan;
+        try (ModelFile model = ModelFiles.open(Path.of(System.getProperty("hetegen.demo.model")))) {
+            plan = PlanFile.toJson(SlotPlanTest.plan(model, 0));
+        }
+
+        run(
+                "planned",
+                Map.of(
+                        "hetegen.kafka.create-topics", "true",
+                        "hetegen.generation.max-tokens", "3",
+                        "hetegen.engine.plan", plan));
+
+        assertThat(cluster.topics().committed("planned-out"))
+                .singleElement()
+                .extracting(Outcomes::text)
+                .asString()
+                .startsWith("{\"id\":\"p-1\",\"text\":\"");
     }
 
     @Test

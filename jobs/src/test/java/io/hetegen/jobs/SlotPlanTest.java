@@ -140,12 +140,17 @@ class SlotPlanTest {
     }
 
     static PartitionPlan plan(long gpuMemory) throws IOException {
-        HardwareDescription hardware = HardwareDescription.read(Path.of("../docs/hardware/a10.json"));
         try (ModelFile file = SyntheticModelFile.of("synthetic:opt-1.3b:q8_0")) {
-            Planner planner = new Planner(
-                    ModelShapeReader.read(file, ModelConfigReader.read(file)), new RooflineCosts(hardware, 16));
-            return planner.plan(new PlanRequest(Strategy.HETEGEN, gpuMemory, 512, 64, KvType.F16));
+            return plan(file, gpuMemory);
         }
+    }
+
+    /** On a machine that is larger than any that tests run on. */
+    static PartitionPlan plan(ModelFile file, long gpuMemory) throws IOException {
+        HardwareDescription hardware = HardwareDescription.read(Path.of("../docs/hardware/a10.json"));
+        Planner planner =
+                new Planner(ModelShapeReader.read(file, ModelConfigReader.read(file)), new RooflineCosts(hardware, 16));
+        return planner.plan(new PlanRequest(Strategy.HETEGEN, gpuMemory, 512, 64, KvType.F16));
     }
 
     private static Map<String, ConfigOption<?>> options() throws ReflectiveOperationException {

@@ -42,7 +42,9 @@ class VirtualClockITCase {
     private static final int VOCABULARY = 1000;
     private static final int PROMPT = 4;
     private static final int WARM_UP = 4;
-    private static final int TOKENS = 12;
+    /** Fewer than the ratios wait for before they follow real time. */
+    private static final int TOKENS = 10;
+
     private static final Percentage AGREEMENT = Percentage.withPercentage(5);
 
     @ParameterizedTest

@@ -14,8 +14,8 @@ class ChromeTraceTest {
 
     @Test
     void everyLaneIsANamedThreadAndEverySpanIsInMicroseconds() throws Exception {
-        String json = ChromeTrace.of(List.of(
-                new Span(Lane.COPY, "blk.0.ffn_up", 0.001, 0.0015), new Span(Lane.CPU, "output", 0.25, 0.26)));
+        String json = ChromeTrace.of(
+                List.of(new Span(Lane.COPY, "blk.0.ffn_up", 0.001, 0.0015), new Span(Lane.CPU, "output", 0.25, 0.26)));
 
         JsonNode events = new ObjectMapper().readTree(json).get("traceEvents");
         List<String> threads = new ArrayList<>();
