@@ -83,7 +83,9 @@ public final class GenerateJob {
         env.configure(FlinkSettings.merged(env.getConfiguration(), config));
         CheckpointConfig checkpoints = FlinkSettings.checked(env.getCheckpointConfig());
 
-        SlotPlan.register(env, config);
+        if (settings.sizeSlots()) {
+            SlotPlan.register(env, config.get(GenerateOptions.PLAN));
+        }
         KafkaEnds kafka = KafkaEnds.open(
                 settings.kafka(),
                 Duration.ofMillis(checkpoints.getCheckpointInterval()),

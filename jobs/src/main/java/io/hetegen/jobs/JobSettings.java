@@ -17,7 +17,7 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 
 /** The checked values of {@link JobOptions}. */
-record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaults) {
+record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaults, boolean sizeSlots) {
 
     /** What the job sets on Kafka clients itself, because its guarantees rest on it. */
     private static final Set<String> OWN_PROPERTIES = Set.of(
@@ -39,7 +39,11 @@ record JobSettings(KafkaSettings kafka, Format format, GenerationDefaults defaul
     /** @throws InvalidOptionException for the first value that is missing, malformed, unknown or out of its range */
     static JobSettings from(Configuration config) {
         refuseUnknownKeys(config);
-        return new JobSettings(kafka(config), CheckedOptions.get(JobOptions.FORMAT, config), defaults(config));
+        return new JobSettings(
+                kafka(config),
+                CheckedOptions.get(JobOptions.FORMAT, config),
+                defaults(config),
+                CheckedOptions.get(JobOptions.SIZE_SLOTS, config));
     }
 
     private static KafkaSettings kafka(Configuration config) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.api.common.operators.SlotSharingGroup;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalResourceOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -63,12 +62,13 @@ public record SlotPlan(
     }
 
     /**
-     * Has every slot of a job ask for its part of the plan that the job's options hold, if they do. All operators of the
-     * job share these slots: a slot is a source, a part of the engine and the sinks.
+     * Has every slot of a job ask for its part of a plan. All operators of the job share these slots: a slot is a source, a
+     * part of the engine and the sinks.
+     *
+     * @param plan its text; empty: nothing is asked for
      */
-    static void register(StreamExecutionEnvironment env, Configuration job) {
-        String plan = job.get(GenerateOptions.PLAN);
-        if (plan.isEmpty() || !job.get(JobOptions.SIZE_SLOTS)) {
+    static void register(StreamExecutionEnvironment env, String plan) {
+        if (plan.isEmpty()) {
             return;
         }
         int slots = env.getConfiguration().get(TaskManagerOptions.NUM_TASK_SLOTS);

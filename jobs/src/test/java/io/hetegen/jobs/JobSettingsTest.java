@@ -45,7 +45,8 @@ class JobSettingsTest {
                                 false,
                                 Map.of()),
                         Format.AVRO,
-                        new GenerationDefaults(256, 0.0, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 0L)));
+                        new GenerationDefaults(256, 0.0, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 0L),
+                        true));
     }
 
     @Test
@@ -70,6 +71,7 @@ class JobSettingsTest {
         all.put("hetegen.generation.presence-penalty", "-0.5");
         all.put("hetegen.generation.frequency-penalty", "0.25");
         all.put("hetegen.generation.seed", "-3");
+        all.put("hetegen.plan.size-slots", "false");
 
         assertThat(settings(all))
                 .isEqualTo(new JobSettings(
@@ -88,7 +90,8 @@ class JobSettingsTest {
                                 true,
                                 Map.of("security.protocol", "SSL")),
                         Format.JSON,
-                        new GenerationDefaults(9, 0.5, 40, 0.9, 0.05, 1.1, -0.5, 0.25, -3L)));
+                        new GenerationDefaults(9, 0.5, 40, 0.9, 0.05, 1.1, -0.5, 0.25, -3L),
+                        false));
         // So that an option that is added has to come here.
         assertThat(OptionsList.of(JobOptions.class).stream().map(ConfigOption::key))
                 .allMatch(key ->

@@ -101,9 +101,8 @@ class SlotPlanTest {
     @Test
     void everySlotOfAJobWithAPlanAsksForItsPart() throws IOException {
         PartitionPlan plan = plan(100_000_000);
-        Configuration job = new Configuration().set(GenerateOptions.PLAN, PlanFile.toJson(plan));
 
-        ResourceProfile asked = askedOfEachSlot(job);
+        ResourceProfile asked = askedOfEachSlot(PlanFile.toJson(plan));
 
         SlotPlan sizes = SlotPlan.of(plan, 2);
         assertThat(asked.getCpuCores().getValue().doubleValue()).isEqualTo(sizes.cpuCores());
@@ -111,14 +110,13 @@ class SlotPlanTest {
         assertThat(asked.getTaskOffHeapMemory()).isEqualTo(sizes.taskOffHeap());
         assertThat(asked.getExtendedResources())
                 .isEqualTo(Map.of(SlotPlan.GPU, new ExternalResource(SlotPlan.GPU, 0.5)));
-        assertThat(askedOfEachSlot(job.set(JobOptions.SIZE_SLOTS, false))).isEqualTo(ResourceProfile.UNKNOWN);
-        assertThat(askedOfEachSlot(new Configuration())).isEqualTo(ResourceProfile.UNKNOWN);
+        assertThat(askedOfEachSlot("")).isEqualTo(ResourceProfile.UNKNOWN);
     }
 
-    private static ResourceProfile askedOfEachSlot(Configuration job) {
+    private static ResourceProfile askedOfEachSlot(String plan) {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
                 new Configuration().set(TaskManagerOptions.NUM_TASK_SLOTS, 2));
-        SlotPlan.register(env, job);
+        SlotPlan.register(env, plan);
         env.fromSequence(1, 2).sinkTo(new DiscardingSink<>());
         return env.getStreamGraph()
                 .getSlotSharingGroupResource(StreamGraphGenerator.DEFAULT_SLOT_SHARING_GROUP)
