@@ -1,9 +1,7 @@
 package io.hetegen.jobs;
 
-import io.hetegen.engine.plan.PartitionPlan;
 import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.engine.profile.InvalidFileException;
-import io.hetegen.operator.GenerateOptions;
 import io.hetegen.operator.InvalidOptionException;
 import java.io.IOException;
 import java.io.Reader;
@@ -50,9 +48,7 @@ final class JobArguments {
 
     private static Configuration plan(Path file) {
         try {
-            PartitionPlan plan = PlanFile.read(file);
-            Configuration planned = Configuration.fromMap(SlotPlan.of(plan, 1).jobSettings());
-            return planned.set(GenerateOptions.PLAN, PlanFile.toJson(plan));
+            return SlotPlan.jobConfiguration(PlanFile.read(file));
         } catch (InvalidFileException e) {
             throw new InvalidOptionException("--plan: " + e.getMessage(), e);
         } catch (IOException e) {

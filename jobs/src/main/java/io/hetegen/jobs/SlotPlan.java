@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.api.common.operators.SlotSharingGroup;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalResourceOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -58,7 +59,7 @@ public record SlotPlan(
                 plan.usesGpu() ? 1.0 / slots : 0,
                 roundedUp(plan.host().weightBytes()),
                 plan.threads(),
-                plan.prefill().get(0).tokens());
+                plan.promptChunk());
     }
 
     /**
@@ -103,6 +104,11 @@ public record SlotPlan(
         settings.put(GenerateOptions.MAX_SEQUENCES.key(), "1");
         settings.put(GenerateOptions.PREFILL_CHUNK.key(), Integer.toString(prefillChunk));
         return settings;
+    }
+
+    /** A plan as the options of a job, with what belongs to it. */
+    public static Configuration jobConfiguration(PartitionPlan plan) {
+        return Configuration.fromMap(of(plan, 1).jobSettings()).set(GenerateOptions.PLAN, PlanFile.toJson(plan));
     }
 
     /** What each subtask of the operator asks for. */

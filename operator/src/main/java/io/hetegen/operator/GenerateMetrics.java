@@ -69,7 +69,7 @@ final class GenerateMetrics {
                 stats -> Math.round(100 * stats.gpu().decodeShare()));
         gauge(group, "cpuMillis", engine, stats -> stats.gpu().cpuNanos() / NANOS_PER_MILLI);
         gauge(group, "waitedMillis", engine, stats -> stats.gpu().waitedNanos() / NANOS_PER_MILLI);
-        gauge(group, "fallbacks", engine, stats -> stats.gpu().fallbacks());
+        gauge(group, "fallbacks", engine, stats -> stats.gpu().whyLost().isPresent() ? 1 : 0);
     }
 
     /** Adds what the operator itself knows. */

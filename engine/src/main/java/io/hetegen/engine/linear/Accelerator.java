@@ -1,5 +1,6 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
@@ -165,8 +166,8 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /** From any thread. */
-    public AcceleratorStats stats() {
-        return new AcceleratorStats(
+    public GpuStats stats() {
+        return new GpuStats(
                 lost ? 0 : holdings.residentBytes(),
                 holdings.streamedBytes(),
                 lost ? 0 : decodeShare,

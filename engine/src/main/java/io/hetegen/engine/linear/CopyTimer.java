@@ -4,6 +4,7 @@ import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceBuffer;
+import io.hetegen.engine.plan.Reservation;
 import io.hetegen.engine.tensor.RowTiles;
 
 /** Times copies of weights to the GPU, in the slices and pieces in which tiles are streamed. Nobody reads what arrives. */
@@ -88,7 +89,7 @@ final class CopyTimer {
     private long copy(Linear linear, long bytes) {
         RowTiles weights = linear.weights();
         long tileBytes = weights.layout().tileBytes();
-        int slice = (int) Math.max(1, landing.bytes() / ParameterManager.SLICES_IN_RING / tileBytes);
+        int slice = (int) Math.max(1, landing.bytes() / Reservation.SLICES_IN_RING / tileBytes);
         long tiles = (bytes + tileBytes - 1) / tileBytes;
         for (long done = 0; done < tiles; ) {
             int first = (int) (done % weights.tiles());

@@ -7,6 +7,7 @@ import io.hetegen.engine.device.cuda.DeviceBuffer;
 import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.MappedBuffer;
 import io.hetegen.engine.kernel.CudaKernels;
+import io.hetegen.engine.plan.Reservation;
 import io.hetegen.engine.tensor.WeightArena;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -65,7 +66,7 @@ final class GpuBench {
                 .orElseThrow();
         long left = device.budget().available();
         DeviceBuffer landing = device.allocate(
-                Math.max(ParameterManager.SLICES_IN_RING * tile, Math.min(LANDING_BYTES, left / LANDING_PART)));
+                Math.max(Reservation.SLICES_IN_RING * tile, Math.min(LANDING_BYTES, left / LANDING_PART)));
         weights = device.allocate(
                 Math.max(tile, Math.min(WEIGHTS_BYTES, device.budget().available())));
         HostWeights host = new HostWeights(device, arena, new PassTimes(device, compute));

@@ -3,6 +3,7 @@ package io.hetegen.engine.linear;
 import io.hetegen.engine.plan.LinearPlan;
 import io.hetegen.engine.plan.PartitionPlan;
 import io.hetegen.engine.plan.PhaseShare;
+import io.hetegen.engine.plan.Reservation;
 import io.hetegen.engine.plan.SplitRatio;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,7 +48,7 @@ public record GpuPlan(
 
     /** Most that is streamed at a time, so that copies run ahead of kernels. */
     long sliceBytes() {
-        return ringBytes / ParameterManager.SLICES_IN_RING;
+        return ringBytes / Reservation.SLICES_IN_RING;
     }
 
     /** @throws IllegalArgumentException if it was made for other linears */

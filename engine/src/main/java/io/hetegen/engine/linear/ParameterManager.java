@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParameterManager implements AutoCloseable {
 
-    /** A slice is at most such a part of the ring, so that copies run ahead of the kernels. */
-    static final int SLICES_IN_RING = 4;
-
     private final CudaDevice device;
     private final CudaStream copies;
     private final CudaStream compute;

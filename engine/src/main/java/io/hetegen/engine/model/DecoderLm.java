@@ -5,7 +5,6 @@ import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Accelerator;
-import io.hetegen.engine.linear.AcceleratorStats;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.linear.LinearProfiler;
@@ -116,17 +115,7 @@ final class DecoderLm implements CausalLm {
     @Override
     public GpuStats gpuStats() {
         Accelerator there = accelerator;
-        if (there == null) {
-            return GpuStats.NONE;
-        }
-        AcceleratorStats stats = there.stats();
-        return new GpuStats(
-                stats.residentBytes(),
-                stats.streamedBytes(),
-                stats.decodeShare(),
-                stats.cpuNanos(),
-                stats.waitedNanos(),
-                stats.whyLost().isPresent() ? 1 : 0);
+        return there == null ? GpuStats.NONE : there.stats();
     }
 
     @Override

@@ -71,6 +71,11 @@ public record PartitionPlan(
                 .sum();
     }
 
+    /** Prompt tokens of a forward pass. */
+    public int promptChunk() {
+        return prefill.get(0).tokens();
+    }
+
     /** Whether anything at all is left to the GPU. */
     public boolean usesGpu() {
         return memory.totalBytes() > 0;

@@ -14,9 +14,6 @@ import java.util.List;
  */
 final class PassBuilder {
 
-    /** Slices that the ring holds at once: while one is multiplied, the next ones come. */
-    static final int SLICES_IN_RING = 4;
-
     /** Vectors that are read and written by a residual addition and by a norm. */
     private static final int ADD = 3;
 
@@ -180,7 +177,8 @@ final class PassBuilder {
                 resident += in + costs.downloadSeconds(Float.BYTES * tokens * residentRows);
                 streamed += costs.downloadSeconds(Float.BYTES * tokens * streamedRows);
             }
-            int slices = (int) Math.ceil(streamedBytes * SLICES_IN_RING / Math.max(1, placement.ringBytes()));
+            int slices =
+                    (int) Math.ceil(streamedBytes * Reservation.SLICES_IN_RING / Math.max(1, placement.ringBytes()));
             int pieces = Math.max(1, slices);
             stages.add(new Stage(
                     group.kind().label(),

@@ -150,7 +150,7 @@ final class Placements {
     }
 
     private long smallestRing() {
-        return PassBuilder.SLICES_IN_RING * largestTile;
+        return Reservation.SLICES_IN_RING * largestTile;
     }
 
     private static int count(boolean[] flags) {

@@ -10,6 +10,9 @@ package io.hetegen.engine.plan;
  */
 public record Reservation(long weightBytes, long kvBytes, long ringBytes, long activationBytes) {
 
+    /** A slice of streamed tiles is at most such a part of the ring: while one is multiplied, the next ones come. */
+    public static final int SLICES_IN_RING = 4;
+
     public Reservation {
         if (weightBytes < 0 || kvBytes < 0 || ringBytes < 0 || activationBytes < 0) {
             throw new IllegalArgumentException("bytes cannot be negative");

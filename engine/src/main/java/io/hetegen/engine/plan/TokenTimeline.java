@@ -24,13 +24,7 @@ final class TokenTimeline {
         List<Span> spans = new ArrayList<>();
         Simulation.Result result = Simulation.run(
                 Simulation.repeated(pass, PASSES), plan.memory().ringBytes(), costs.busBytesPerSecond(), spans::add);
-        double start = result.ends()[PASSES - 2];
-        double end = result.ends()[PASSES - 1];
-        return spans.stream()
-                .filter(span -> span.to() > start && span.from() < end)
-                .map(span -> new Span(
-                        span.lane(), span.label(), Math.max(0, span.from() - start), Math.min(end, span.to()) - start))
-                .toList();
+        return Span.between(result.ends()[PASSES - 2], result.ends()[PASSES - 1], spans);
     }
 
     /** What the plan says of the GPU's memory. */
@@ -46,6 +40,6 @@ final class TokenTimeline {
                 plan.memory().kvBytes(),
                 plan.memory().ringBytes(),
                 plan.memory().activationBytes(),
-                plan.prefill().get(0).tokens());
+                plan.promptChunk());
     }
 }

@@ -3,13 +3,13 @@ package io.hetegen.engine.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.Warnings;
 import io.hetegen.engine.device.cuda.CudaDouble;
 import io.hetegen.engine.device.cuda.CudaDouble.Traced;
 import io.hetegen.engine.generate.SplitRun.Answers;
 import io.hetegen.engine.kernel.HostKernels;
 import io.hetegen.engine.linear.Accelerator;
-import io.hetegen.engine.linear.AcceleratorStats;
 import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.model.RandomModelFile;
 import io.hetegen.engine.model.RandomSplits;
@@ -83,7 +83,7 @@ class SplitFaultsITCase {
     void itsEndIsSaidOnceWithItsReason() {
         CudaDouble gpu = start("lazy");
         SplitRun run = new SplitRun(file, 1, false);
-        List<AcceleratorStats> stats = new ArrayList<>();
+        List<GpuStats> stats = new ArrayList<>();
         try (Warnings warnings = new Warnings()) {
             run.on(plan, (step, accelerator) -> {
                 if (step == 2) {
@@ -104,7 +104,7 @@ class SplitFaultsITCase {
         assertThat(stats.get(0).residentBytes()).isEqualTo(resident).isPositive();
         assertThat(stats.get(0).whyLost()).isEmpty();
         assertThat(stats.get(1).streamedBytes()).isGreaterThan(stats.get(0).streamedBytes());
-        AcceleratorStats last = stats.get(stats.size() - 1);
+        GpuStats last = stats.get(stats.size() - 1);
         assertThat(last.residentBytes()).isZero();
         assertThat(last.whyLost().orElseThrow()).contains("(719)");
     }

@@ -39,8 +39,8 @@ final class GpuFlags {
         if (read.isEmpty()) {
             return options;
         }
-        int chunk = read.get().prefill().get(0).tokens();
-        return options.withPrefillChunk(chunk).withGpu(new GpuOptions(PlanFile.toJson(read.get()), memoryBytes()));
+        return options.withPrefillChunk(read.get().promptChunk())
+                .withGpu(new GpuOptions(PlanFile.toJson(read.get()), memoryBytes()));
     }
 
     OptionalLong limit() {

@@ -4,7 +4,6 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.plan.PartitionPlan;
-import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.jobs.GenerateJob;
 import io.hetegen.jobs.JobOptions;
 import io.hetegen.jobs.SlotPlan;
@@ -159,9 +158,8 @@ final class RunCommand implements Callable<Integer> {
         Configuration job = new Configuration();
         Optional<PartitionPlan> plan = gpu.plan();
         if (plan.isPresent()) {
-            job.addAll(
-                    Configuration.fromMap(SlotPlan.of(plan.get(), parallelism).jobSettings()));
-            job.set(GenerateOptions.PLAN, PlanFile.toJson(plan.get())).set(JobOptions.SIZE_SLOTS, false);
+            job.addAll(SlotPlan.jobConfiguration(plan.get()));
+            job.set(JobOptions.SIZE_SLOTS, false);
             gpu.limit().ifPresent(most -> job.set(GenerateOptions.GPU_MEMORY, new MemorySize(most)));
         }
         return job;

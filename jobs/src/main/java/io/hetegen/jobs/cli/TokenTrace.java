@@ -48,13 +48,8 @@ final class TokenTrace {
         Files.writeString(file, ChromeTrace.of(spans) + "\n", StandardCharsets.UTF_8);
         double from = starts[TOKENS - 1];
         double to = starts[TOKENS];
-        List<Span> last = spans.stream()
-                .filter(span -> span.to() > from && span.from() < to)
-                .map(span -> new Span(
-                        span.lane(),
-                        group(span.label()),
-                        Math.max(0, span.from() - from),
-                        Math.min(to, span.to()) - from))
+        List<Span> last = Span.between(from, to, spans).stream()
+                .map(span -> new Span(span.lane(), group(span.label()), span.from(), span.to()))
                 .toList();
         PictureFile.write(picture(file), TimelineSvg.of(title + ", one decoded token", last, to - from));
     }
