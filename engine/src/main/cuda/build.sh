@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the CUDA kernels to the PTX that is committed: build.sh, with nvcc (13.0 is what is tried) on the PATH. A module for
-# each weight type and one for the rest, each for sm_75 and for sm_80, whose drivers compile them for newer GPUs too.
+# each weight type, one for numerics = fast and one for the rest, each for sm_75 and for sm_80, whose drivers compile them for newer GPUs too.
 # With --digest it prints the digest of the sources that each PTX carries in its first line, and does nothing.
 set -eu
 cd "$(dirname "$0")"
@@ -28,6 +28,7 @@ compile() {
   done
 }
 compile operations operations.cu
+compile fast fast.cu
 for type in $TYPES; do
   compile "$type" -DTYPE="$type" linear.cu
 done

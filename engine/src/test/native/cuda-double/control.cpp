@@ -64,6 +64,7 @@ void reset(std::istringstream &words) {
   driver.streams.clear();
   driver.events.clear();
   driver.modules.clear();
+  driver.blas.clear();
   driver.costs.clear();
   driver.faults.clear();
   driver.calls_of.clear();
@@ -74,7 +75,7 @@ void reset(std::istringstream &words) {
   driver.epoch++;
   driver.lost = CUDA_SUCCESS;
   driver.lose_at = driver.corrupt_at = 0;
-  driver.calls = driver.operations = driver.work = driver.launches = driver.pageable_copies = driver.overruns = 0;
+  driver.calls = driver.operations = driver.work = driver.launches = driver.products = driver.pageable_copies = driver.overruns = 0;
   driver.streams_made = 0;
   for (double &time : driver.engine_free) {
     time = 0;
@@ -90,11 +91,11 @@ std::string stats() {
     (range.second.registered ? registered : pinned)++;
   }
   std::ostringstream out;
-  out << "calls=" << driver.calls << " work=" << driver.work << " launches=" << driver.launches
+  out << "calls=" << driver.calls << " work=" << driver.work << " launches=" << driver.launches << " products=" << driver.products
       << " allocations=" << driver.allocations.size() << " bytes=" << driver.used << " peak=" << driver.peak
       << " pinned=" << pinned << " registered=" << registered << " streams=" << driver.streams.size()
       << " events=" << driver.events.size() << " modules=" << driver.modules.size()
-      << " contexts=" << driver.primary.retained << " pageable=" << driver.pageable_copies
+      << " blas=" << driver.blas.size() << " contexts=" << driver.primary.retained << " pageable=" << driver.pageable_copies
       << " overruns=" << driver.overruns << " lost=" << driver.lost;
   return out.str();
 }

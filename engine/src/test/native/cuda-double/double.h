@@ -84,6 +84,8 @@ struct double_function {
   unsigned shared_limit = 48 << 10;
 };
 
+struct double_blas;
+
 struct double_module {
   std::map<std::string, std::vector<int>> entries; /* parameter sizes by name, as the PTX text has them */
   std::map<std::string, std::unique_ptr<double_function>> functions;
@@ -129,15 +131,19 @@ struct Driver {
   std::map<double_stream *, std::unique_ptr<double_stream>> streams;
   std::map<double_event *, std::unique_ptr<double_event>> events;
   std::map<double_module *, std::unique_ptr<double_module>> modules;
+  std::set<double_blas *> blas;
   std::map<std::string, KernelCost> costs;
 
   std::map<std::string, uint64_t> calls_of;
-  uint64_t calls = 0, operations = 0, work = 0, launches = 0, pageable_copies = 0, overruns = 0;
+  uint64_t calls = 0, operations = 0, work = 0, launches = 0, products = 0, pageable_copies = 0, overruns = 0;
   size_t used = 0, peak = 0, registered = 0;
   int streams_made = 0;
   double engine_free[3] = {0, 0, 0};
   std::vector<Traced> trace;
 };
+
+/* From here on what blas.cpp uses too, which is a library of its own. */
+#pragma GCC visibility push(default)
 
 extern Driver &driver;
 
@@ -187,6 +193,8 @@ void forget_memory();
 
 /* ptx.cpp */
 CUresult parse_ptx(const char *text, const Settings &settings, std::map<std::string, std::vector<int>> &entries);
+
+#pragma GCC visibility pop
 
 /* kernels.cpp */
 bool load_host_kernels(const std::string &path, std::string &problem);

@@ -20,6 +20,7 @@ cxx=${CXX:-g++}
 {
   echo "simt.cpp -o $objects/simt.o"
   echo "-x c++ $cuda/operations.cu -o $objects/operations.o"
+  echo "-x c++ $cuda/fast.cu -o $objects/fast.o"
   for type in $TYPES; do
     echo "-DTYPE=$type -x c++ $cuda/linear.cu -o $objects/$type.o"
   done

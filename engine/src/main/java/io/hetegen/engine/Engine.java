@@ -11,6 +11,7 @@ import java.util.Optional;
  * <p>{@link #submit} and {@link #resume} may be called from any thread; {@link #step} is called by one driver thread
  * (see {@link EngineDriver}) and advances all active sequences together. The tokens of an answer depend on the model,
  * the request and {@link ModelInfo#arithmeticVersion()} only: not on the batch, the chunking, the hardware or a resume.
+ * Only where {@link Numerics#FAST} was asked for, and the answer says that it made it, they may.
  */
 public interface Engine extends AutoCloseable {
 
@@ -39,7 +40,7 @@ public interface Engine extends AutoCloseable {
 
     /**
      * Queues a sequence that continues where the snapshot was taken. Its key-value cache is rebuilt by a prefill of
-     * prompt and generated tokens, which gives the same bits as an uninterrupted run.
+     * prompt and generated tokens, which gives the same bits as an uninterrupted run if all of it is reproducible.
      *
      * @throws SnapshotMismatchException if the snapshot is of another model or another arithmetic version
      */

@@ -12,9 +12,17 @@ import java.nio.file.Path;
  * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together
  * @param kvType number format of the key-value cache
  * @param gpu what a GPU does for it
+ * @param numerics whether answers may depend on the device, for speed
  */
 public record EngineOptions(
-        Path model, int threads, int contextLength, int maxSequences, int prefillChunk, KvType kvType, GpuOptions gpu) {
+        Path model,
+        int threads,
+        int contextLength,
+        int maxSequences,
+        int prefillChunk,
+        KvType kvType,
+        GpuOptions gpu,
+        Numerics numerics) {
 
     /** More than the processors of any machine; without it, a typing error would start threads until none can be had. */
     public static final int MAX_THREADS = 1_024;
@@ -35,35 +43,46 @@ public record EngineOptions(
     /** All defaults for {@code model}. */
     public static EngineOptions of(Path model) {
         return new EngineOptions(
-                model, 0, 0, DEFAULT_MAX_SEQUENCES, DEFAULT_PREFILL_CHUNK, KvType.F16, GpuOptions.NONE);
+                model,
+                0,
+                0,
+                DEFAULT_MAX_SEQUENCES,
+                DEFAULT_PREFILL_CHUNK,
+                KvType.F16,
+                GpuOptions.NONE,
+                Numerics.REPRODUCIBLE);
     }
 
     public EngineOptions withModel(Path model) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withThreads(int threads) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withContextLength(int contextLength) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withMaxSequences(int maxSequences) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withPrefillChunk(int prefillChunk) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withKvType(KvType kvType) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     public EngineOptions withGpu(GpuOptions gpu) {
-        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu);
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
+    }
+
+    public EngineOptions withNumerics(Numerics numerics) {
+        return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
     }
 
     /** Most tokens of one forward pass. */

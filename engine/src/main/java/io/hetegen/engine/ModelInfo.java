@@ -8,7 +8,6 @@ package io.hetegen.engine;
  * @param fingerprint hex digest of the weights, the vocabulary and every parameter that the arithmetic reads; equal
  *     fingerprints and equal {@code arithmeticVersion}s give equal answers
  * @param arithmeticVersion version of {@code docs/arithmetic.md} that the engine computes by
- * @param numerics {@code reproducible}, or {@code fast} where the user asked for it
  * @param contextLength most tokens of prompt and answer together
  * @param vocabularySize number of token ids
  */
@@ -17,6 +16,5 @@ public record ModelInfo(
         String architecture,
         String fingerprint,
         int arithmeticVersion,
-        String numerics,
         int contextLength,
         int vocabularySize) {}

@@ -21,7 +21,11 @@ import java.util.zip.CRC32C;
 final class SnapshotBytes {
 
     private static final int MAGIC = 0x48475351;
-    private static final int VERSION = 1;
+    /** Of reproducible answers, whose bytes have no numerics: older engines can take them up. */
+    private static final int REPRODUCIBLE_VERSION = 1;
+
+    private static final int VERSION = 2;
+
     private static final int FRAME_BYTES = 12;
 
     private SnapshotBytes() {}
@@ -30,9 +34,13 @@ final class SnapshotBytes {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(MAGIC);
-            out.writeInt(VERSION);
+            boolean fast = snapshot.numerics() == Numerics.FAST;
+            out.writeInt(fast ? VERSION : REPRODUCIBLE_VERSION);
             writeText(out, snapshot.fingerprint());
             out.writeInt(snapshot.arithmeticVersion());
+            if (fast) {
+                out.writeBoolean(true);
+            }
             writeRequest(out, snapshot.request());
             writeIds(out, snapshot.generatedIds());
             out.writeInt(checksum(bytes.toByteArray(), bytes.size()));
@@ -93,13 +101,17 @@ final class SnapshotBytes {
         if (stored != checksum(bytes, length)) {
             throw new SnapshotMismatchException("snapshot of " + bytes.length + " bytes is damaged: wrong checksum");
         }
-        if (version != VERSION) {
+        if (version < REPRODUCIBLE_VERSION || version > VERSION) {
             throw new SnapshotMismatchException(
                     "snapshot of version " + version + ": this engine reads up to version " + VERSION);
         }
         try {
-            SequenceSnapshot snapshot =
-                    new SequenceSnapshot(readText(in), in.getInt(), readRequest(in), readIds(in, "generated ids"));
+            SequenceSnapshot snapshot = new SequenceSnapshot(
+                    readText(in),
+                    in.getInt(),
+                    version > REPRODUCIBLE_VERSION && readFlag(in) ? Numerics.FAST : Numerics.REPRODUCIBLE,
+                    readRequest(in),
+                    readIds(in, "generated ids"));
             if (in.hasRemaining()) {
                 throw new SnapshotMismatchException("snapshot is damaged: " + in.remaining() + " bytes too many");
             }

@@ -46,7 +46,12 @@ final class ScriptedEngine implements Engine {
             SequenceListener target = listener;
             if (target != null) {
                 target.onFinished(new GenerationResult(
-                        List.of(), List.of(), "done", FinishReason.STOP, new GenerationResult.Timings(0, 0, 0)));
+                        List.of(),
+                        List.of(),
+                        "done",
+                        FinishReason.STOP,
+                        Numerics.REPRODUCIBLE,
+                        new GenerationResult.Timings(0, 0, 0)));
                 listener = null;
             }
         }
@@ -54,7 +59,7 @@ final class ScriptedEngine implements Engine {
 
     @Override
     public ModelInfo model() {
-        return new ModelInfo("scripted", "none", "f00d", 1, "reproducible", 10, 10);
+        return new ModelInfo("scripted", "none", "f00d", 1, 10, 10);
     }
 
     @Override

@@ -21,6 +21,7 @@ class SequenceSnapshotTest {
     private static final SequenceSnapshot SNAPSHOT = new SequenceSnapshot(
             "0123456789abcdef0123456789abcdef",
             1,
+            Numerics.REPRODUCIBLE,
             new GenerationRequest(
                     new PromptInput.Ids(List.of(0, 7, 151_935)),
                     new SamplingParameters(0.7, 40, 0.95, 0.05, 1.1, 0.5, -0.25, Long.MIN_VALUE + 3),
@@ -32,8 +33,8 @@ class SequenceSnapshotTest {
     @Test
     void survivesItsBytes() {
         assertThat(SequenceSnapshot.fromBytes(SNAPSHOT.toBytes())).isEqualTo(SNAPSHOT);
-        SequenceSnapshot fresh =
-                new SequenceSnapshot("", 2, GenerationRequest.greedy(new PromptInput.Ids(List.of(1)), 1), List.of());
+        SequenceSnapshot fresh = new SequenceSnapshot(
+                "", 2, Numerics.FAST, GenerationRequest.greedy(new PromptInput.Ids(List.of(1)), 1), List.of());
         assertThat(SequenceSnapshot.fromBytes(fresh.toBytes())).isEqualTo(fresh);
     }
 
@@ -42,6 +43,16 @@ class SequenceSnapshotTest {
         byte[] golden = golden("snapshot-v1.hex");
         assertThat(SequenceSnapshot.fromBytes(golden)).isEqualTo(SNAPSHOT);
         assertThat(SNAPSHOT.toBytes()).isEqualTo(golden);
+    }
+
+    /** Only what is not reproducible needs it: everything else an older engine can take up. */
+    @Test
+    void readsAndWritesVersion2() throws IOException {
+        SequenceSnapshot fast = new SequenceSnapshot(
+                SNAPSHOT.fingerprint(), 1, Numerics.FAST, SNAPSHOT.request(), SNAPSHOT.generatedIds());
+        byte[] golden = golden("snapshot-v2.hex");
+        assertThat(SequenceSnapshot.fromBytes(golden)).isEqualTo(fast);
+        assertThat(fast.toBytes()).isEqualTo(golden);
     }
 
     @Test
@@ -94,7 +105,7 @@ class SequenceSnapshotTest {
         bytes[7] = 9;
         assertThatThrownBy(() -> SequenceSnapshot.fromBytes(sealed(bytes, bytes.length - Integer.BYTES)))
                 .isInstanceOf(SnapshotMismatchException.class)
-                .hasMessage("snapshot of version 9: this engine reads up to version 1");
+                .hasMessage("snapshot of version 9: this engine reads up to version 2");
     }
 
     @Test
@@ -103,7 +114,7 @@ class SequenceSnapshotTest {
                 new PromptInput.Text("x"),
                 new PromptInput.Chat(List.of(new ChatMessage("user", "x")), Instant.EPOCH))) {
             GenerationRequest request = GenerationRequest.greedy(prompt, 1);
-            assertThatThrownBy(() -> new SequenceSnapshot("", 1, request, List.of()))
+            assertThatThrownBy(() -> new SequenceSnapshot("", 1, Numerics.REPRODUCIBLE, request, List.of()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -179,7 +179,7 @@ class SharedEnginesTest {
         assertThatThrownBy(() -> mine.engine().close()).isInstanceOf(UnsupportedOperationException.class);
         mine.engine().submit(REQUEST, new Silent());
         theirs.engine().submit(REQUEST, new Silent());
-        mine.engine().resume(new SequenceSnapshot("f00d", 1, REQUEST, List.of()), new Silent());
+        mine.engine().resume(new SequenceSnapshot("f00d", 1, Numerics.REPRODUCIBLE, REQUEST, List.of()), new Silent());
         mine.close();
         assertThat(opened.get(0).submitted)
                 .extracting(sequence -> sequence.cancelled)

@@ -3,12 +3,13 @@ package io.hetegen.operator;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /**
- * A complete answer on its way out. Equal in every replay, {@code attempt} and {@code timings} apart: those travel as
- * headers, never in the value.
+ * A complete answer on its way out. Equal in every replay if its numerics are reproducible, {@code attempt} and {@code
+ * timings} apart: those travel as headers, never in the value.
  *
  * @param attempt how often this prompt was taken up: 1 without a failure
  */
@@ -22,6 +23,7 @@ public record Answer(
         int generatedTokens,
         FinishReason finishReason,
         ModelInfo model,
+        Numerics numerics,
         int attempt,
         GenerationResult.Timings timings)
         implements Outcome {}

@@ -3,9 +3,11 @@ package io.hetegen.operator;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -47,7 +49,7 @@ final class AnswerSerializer extends BinarySerializer<Answer> {
         BinaryFormat.writeString(model.architecture(), out);
         BinaryFormat.writeString(model.fingerprint(), out);
         out.writeInt(model.arithmeticVersion());
-        BinaryFormat.writeString(model.numerics(), out);
+        BinaryFormat.writeString(answer.numerics().label(), out);
         out.writeInt(model.contextLength());
         out.writeInt(model.vocabularySize());
         out.writeInt(answer.attempt());
@@ -57,24 +59,38 @@ final class AnswerSerializer extends BinarySerializer<Answer> {
     }
 
     static Answer readBody(Envelope envelope, DataInputView in) throws IOException {
+        String id = BinaryFormat.readString("id", in);
+        Map<String, String> attributes = BinaryFormat.readStrings("attributes", in);
+        String text = BinaryFormat.readString("text", in);
+        int promptTokens = in.readInt();
+        int generatedTokens = in.readInt();
+        FinishReason finishReason = BinaryFormat.readConstant("finish reason", FinishReason.values(), in);
+        String name = BinaryFormat.readString("model name", in);
+        String architecture = BinaryFormat.readString("architecture", in);
+        String fingerprint = BinaryFormat.readString("fingerprint", in);
+        int arithmeticVersion = in.readInt();
+        // The answer's own, though it lies among the model's.
+        Numerics numerics = readNumerics(in);
         return new Answer(
                 envelope,
-                BinaryFormat.readString("id", in),
-                BinaryFormat.readStrings("attributes", in),
-                BinaryFormat.readString("text", in),
-                in.readInt(),
-                in.readInt(),
-                BinaryFormat.readConstant("finish reason", FinishReason.values(), in),
-                new ModelInfo(
-                        BinaryFormat.readString("model name", in),
-                        BinaryFormat.readString("architecture", in),
-                        BinaryFormat.readString("fingerprint", in),
-                        in.readInt(),
-                        BinaryFormat.readString("numerics", in),
-                        in.readInt(),
-                        in.readInt()),
+                id,
+                attributes,
+                text,
+                promptTokens,
+                generatedTokens,
+                finishReason,
+                new ModelInfo(name, architecture, fingerprint, arithmeticVersion, in.readInt(), in.readInt()),
+                numerics,
                 in.readInt(),
                 new GenerationResult.Timings(in.readLong(), in.readLong(), in.readLong()));
+    }
+
+    private static Numerics readNumerics(DataInputView in) throws IOException {
+        String label = BinaryFormat.readString("numerics", in);
+        return Stream.of(Numerics.values())
+                .filter(numerics -> numerics.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IOException("damaged state: there are no numerics '" + label + "'"));
     }
 
     @Override

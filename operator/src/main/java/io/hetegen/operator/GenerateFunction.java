@@ -88,6 +88,7 @@ public class GenerateFunction extends AbstractRichFunction {
                 result.ids().size(),
                 result.finishReason(),
                 engine().model(),
+                result.numerics(),
                 inFlight.attempt(),
                 result.timings());
     }

@@ -50,6 +50,8 @@ import org.slf4j.LoggerFactory;
  *       token, of those sequences only that have moved since the last checkpoint.
  *   <li><b>Replay</b>: after a restore a generation continues at the token its snapshot reached, and its answer is the one
  *       that an uninterrupted run gives. With a snapshot that does not fit the engine it begins anew, which is counted.
+ *       With {@link GenerateOptions#NUMERICS} fast there is still one answer, but what is generated again may be another:
+ *       the prompt and the tokens so far are taken in anew, and fast products depend on what shares a pass with them.
  *   <li><b>Rescale</b>: at any parallelism up to the maximum; the order within a key is kept.
  *   <li><b>Watermarks</b> stay below the oldest record in flight, after a restore too. Answers carry the timestamp of
  *       their record.

@@ -2,6 +2,7 @@ package io.hetegen.operator;
 
 import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.Numerics;
 import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -48,6 +49,16 @@ public final class GenerateOptions {
             .defaultValue(KvType.F16)
             .withDescription("Number format of the key-value cache. F16, the default, halves its memory. The answers"
                     + " depend on it: keep it for the life of a job.");
+
+    public static final ConfigOption<Numerics> NUMERICS = ConfigOptions.key("hetegen.engine.numerics")
+            .enumType(Numerics.class)
+            .defaultValue(Numerics.REPRODUCIBLE)
+            .withDescription(
+                    "REPRODUCIBLE, the default, gives the same answer in every run, on every machine. FAST lets"
+                            + " a GPU that takes part (hetegen.engine.plan) multiply float weights through cuBLAS in passes of 9"
+                            + " tokens and more, so that prefill is faster. Each prompt is still answered exactly once, but an"
+                            + " answer that is generated again after a failure may be another. Quantized weights and a CPU"
+                            + " alone gain nothing by it.");
 
     public static final ConfigOption<String> PLAN = ConfigOptions.key("hetegen.engine.plan")
             .stringType()

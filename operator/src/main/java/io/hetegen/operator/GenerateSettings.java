@@ -25,7 +25,8 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
                 CheckedOptions.atLeast(1, "8 is usual", GenerateOptions.MAX_SEQUENCES, config),
                 CheckedOptions.atLeast(1, "128 is usual", GenerateOptions.PREFILL_CHUNK, config),
                 CheckedOptions.get(GenerateOptions.KV_TYPE, config),
-                gpu(config));
+                gpu(config),
+                CheckedOptions.get(GenerateOptions.NUMERICS, config));
         Duration linger = CheckedOptions.get(GenerateOptions.LINGER, config);
         if (linger.isNegative()) {
             throw new InvalidOptionException(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,7 +51,8 @@ class BinarySerializerTest {
             7,
             9,
             FinishReason.LENGTH,
-            new ModelInfo("name", "llama", "f00d", 1, "reproducible", 512, 1_000),
+            new ModelInfo("name", "llama", "f00d", 1, 512, 1_000),
+            Numerics.REPRODUCIBLE,
             2,
             new GenerationResult.Timings(11, 12, 13));
     private static final DeadLetter DEAD_LETTER =
@@ -106,6 +108,23 @@ class BinarySerializerTest {
         assertThat(copy(InFlightSerializer.INSTANCE, generating))
                 .usingRecursiveComparison()
                 .isEqualTo(generating);
+    }
+
+    @Test
+    void anAnswerKeepsItsNumerics() throws Exception {
+        Answer fast = new Answer(
+                BARE,
+                "id",
+                Map.of(),
+                "text",
+                1,
+                1,
+                FinishReason.STOP,
+                ANSWER.model(),
+                Numerics.FAST,
+                1,
+                ANSWER.timings());
+        assertThat(copy(AnswerSerializer.INSTANCE, fast)).isEqualTo(fast);
     }
 
     @ParameterizedTest

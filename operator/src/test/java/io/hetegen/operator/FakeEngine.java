@@ -9,6 +9,7 @@ import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.InvalidRequestException;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.PromptInput;
 import io.hetegen.engine.Sequence;
 import io.hetegen.engine.SequenceListener;
@@ -31,7 +32,7 @@ import java.util.stream.IntStream;
  */
 final class FakeEngine implements Engine {
 
-    static final ModelInfo MODEL = new ModelInfo("fake", "llama", "f00d", 1, "reproducible", 100, 256);
+    static final ModelInfo MODEL = new ModelInfo("fake", "llama", "f00d", 1, 100, 256);
 
     private final Map<String, FakeSequence> active = new LinkedHashMap<>();
     private final List<String> submitted = new ArrayList<>();
@@ -96,6 +97,7 @@ final class FakeEngine implements Engine {
                     ids,
                     answer(prompt, ids.size()),
                     FinishReason.STOP,
+                    sequence.snapshot.numerics(),
                     new GenerationResult.Timings(1, 2, 3)));
         }
     }
@@ -200,7 +202,7 @@ final class FakeEngine implements Engine {
     }
 
     private SequenceSnapshot snapshot(GenerationRequest request, List<Integer> ids) {
-        return new SequenceSnapshot(fingerprint, MODEL.arithmeticVersion(), request, ids);
+        return new SequenceSnapshot(fingerprint, MODEL.arithmeticVersion(), Numerics.REPRODUCIBLE, request, ids);
     }
 
     private static List<Integer> promptIds(String prompt) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.Numerics;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ class GenerateOptionsTest {
             Map.entry("hetegen.engine.max-sequences", "5"),
             Map.entry("hetegen.engine.prefill-chunk", "7"),
             Map.entry("hetegen.engine.kv-type", "f32"),
+            Map.entry("hetegen.engine.numerics", "fast"),
             Map.entry("hetegen.engine.plan", TestPlan.JSON),
             Map.entry("hetegen.engine.gpu-memory", "19 kb"),
             Map.entry("hetegen.engine.linger", "9 s"),
@@ -56,7 +58,8 @@ class GenerateOptionsTest {
                                 5,
                                 7,
                                 KvType.F32,
-                                new GpuOptions(TestPlan.JSON, 19 * 1024)),
+                                new GpuOptions(TestPlan.JSON, 19 * 1024),
+                                Numerics.FAST),
                         Duration.ofSeconds(9),
                         11,
                         MemorySize.parse("13 kb"),

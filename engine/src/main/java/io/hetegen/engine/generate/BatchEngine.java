@@ -106,7 +106,7 @@ final class BatchEngine implements Engine {
             }
         }
         Generation generation = new Generation(model, tokenizer, admission.admit(snapshot.request()), listener);
-        generation.replay(snapshot.generatedIds());
+        generation.replay(snapshot.generatedIds(), snapshot.numerics());
         return enqueue(generation);
     }
 
@@ -194,6 +194,7 @@ final class BatchEngine implements Engine {
             slices.add(generation.slice(cache == null ? lm.newCache() : cache, count));
         }
         List<float[][]> logits = lm.forward(slices);
+        members.forEach(generation -> generation.computedBy(lm.numerics()));
         int generated = (int) slices.stream()
                 .filter(slice -> slice.logits() == CausalLm.LogitsFor.LAST)
                 .count();

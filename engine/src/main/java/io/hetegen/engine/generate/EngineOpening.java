@@ -24,8 +24,6 @@ import java.util.Optional;
 /** The way from options to a running engine. Whatever was opened is closed again in reverse order if a later part fails. */
 public final class EngineOpening {
 
-    private static final String NUMERICS = "reproducible";
-
     /** Most recently opened first. */
     private final Deque<Runnable> opened = new ArrayDeque<>();
 
@@ -66,7 +64,6 @@ public final class EngineOpening {
                 config.architecture(),
                 ModelFingerprint.of(lm.digest(), options.kvType(), file.metadata()),
                 Arithmetic.VERSION,
-                NUMERICS,
                 contextLength,
                 // Rows may pad the matrix, and a vocabulary may name ids that no row stands for.
                 Math.min(config.vocabularySize(), tokenizer.vocabularySize()));

@@ -5,6 +5,7 @@ import io.hetegen.engine.GenerationException;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.PromptInput;
 import io.hetegen.engine.Sequence;
 import io.hetegen.engine.SequenceListener;
@@ -34,6 +35,9 @@ final class Generation implements Sequence {
     private final int promptLength;
 
     private volatile Tokens tokens;
+    /** Fast if any of the passes was that the tokens and the cache come from. */
+    private volatile Numerics numerics = Numerics.REPRODUCIBLE;
+
     private @Nullable FinishReason finishReason;
     private @Nullable KvCache cache;
     private long startedNanos;
@@ -68,7 +72,8 @@ final class Generation implements Sequence {
     }
 
     /** Takes in an answer that was begun elsewhere; it may be complete already. */
-    void replay(List<Integer> generatedIds) {
+    void replay(List<Integer> generatedIds, Numerics before) {
+        numerics = before;
         for (int id : generatedIds) {
             if (finishReason != null) {
                 throw new SnapshotMismatchException("the snapshot's answer of " + generatedIds.size()
@@ -82,7 +87,11 @@ final class Generation implements Sequence {
     public SequenceSnapshot snapshot() {
         Tokens now = tokens;
         return new SequenceSnapshot(
-                model.fingerprint(), model.arithmeticVersion(), request, now.list(promptLength, now.length()));
+                model.fingerprint(),
+                model.arithmeticVersion(),
+                numerics,
+                request,
+                now.list(promptLength, now.length()));
     }
 
     @Override
@@ -117,6 +126,13 @@ final class Generation implements Sequence {
     @Nullable
     KvCache cache() {
         return cache;
+    }
+
+    /** A pass that it had a part in is over. */
+    void computedBy(Numerics ofPass) {
+        if (ofPass == Numerics.FAST) {
+            numerics = ofPass;
+        }
     }
 
     /** Draws the next token, publishes it and tells the listener. */
@@ -171,7 +187,12 @@ final class Generation implements Sequence {
         }
         Tokens all = tokens;
         GenerationResult result = new GenerationResult(
-                all.list(0, promptLength), all.list(promptLength, all.length()), text.text(), reason, timings());
+                all.list(0, promptLength),
+                all.list(promptLength, all.length()),
+                text.text(),
+                reason,
+                numerics,
+                timings());
         gate.callAndClose(listener -> listener.onFinished(result));
     }
 

@@ -1,6 +1,8 @@
 package io.hetegen.engine.linear;
 
 import io.hetegen.engine.GpuStats;
+import io.hetegen.engine.Numerics;
+import io.hetegen.engine.device.cuda.BlasException;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
@@ -41,11 +43,14 @@ public final class Accelerator implements AutoCloseable {
     private final CudaStream compute;
     private final CudaEvent done;
     private final CudaKernels kernels;
+    private final @Nullable FastProducts fast;
     private final DeviceHoldings holdings;
     private final PassTimes times;
 
     private @Nullable List<SplitRatio> ratios;
     private Cuts cuts;
+    private boolean fastIsOn;
+    private boolean fastInPass;
     private volatile boolean budgetChanged;
     private volatile boolean lost;
     private volatile String whyLost = "";
@@ -69,12 +74,16 @@ public final class Accelerator implements AutoCloseable {
         done = device.event();
         kernels = new CudaKernels(device, compute);
         weights.forEach(matrix -> kernels.load(matrix.layout().dtype()));
+        fast = plan.numerics() == Numerics.FAST
+                ? new FastProducts(
+                        device, compute, weights.stream().map(RowTiles::layout).toList(), maxTokens)
+                : null;
         times = new PassTimes(device, compute);
         HostWeights host = new HostWeights(device, arena, times);
         holdings = new DeviceHoldings(
                 device,
                 new Residency(device, copies, host, weights, plan),
-                reserve,
+                fast == null ? List.of(reserve) : List.of(reserve, fast),
                 GpuActivations.deviceBytes(groups, maxTokens) + plan.ringBytes(),
                 () -> new GpuActivations(device, groups, maxTokens),
                 streamed -> new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamed, times));
@@ -117,6 +126,7 @@ public final class Accelerator implements AutoCloseable {
     /** A forward pass over so many tokens begins; it uses the linears in their order, each at most once. */
     public void begin(int tokens) {
         times.begin(tokens);
+        fastInPass = false;
         if (lost) {
             return;
         }
@@ -163,6 +173,44 @@ public final class Accelerator implements AutoCloseable {
                 SelfTest.firstFault(groups, tokens, compute).ifPresent(fault -> lose("its self-test failed: " + fault));
             }
         }
+    }
+
+    /**
+     * Lets cuBLAS multiply from here on, if the plan wants it, there is memory for it, and its products are near enough to
+     * those of the CPU. What is tested for equal bits is tested before.
+     */
+    public void beFast(Compute compute) {
+        if (fast == null || lost) {
+            return;
+        }
+        String whyNot = fast.whyNot();
+        if (whyNot != null) {
+            fast.giveUp(whyNot);
+            return;
+        }
+        fastIsOn = true;
+        begin(FastProducts.LEAST_TOKENS);
+        SelfTest.firstError(groups, FastProducts.LEAST_TOKENS, compute).ifPresent(error -> {
+            fast.giveUp("its self-test failed: " + error);
+            budgetChanged = true;
+        });
+        end();
+        fastInPass = false;
+    }
+
+    /** What {@link Numerics#FAST} does here, for people: the end of a sentence. Empty if it does nothing. */
+    public Optional<String> fastEffect() {
+        return fast == null || lost || fast.whyNot() != null ? Optional.empty() : Optional.of(fast.effect());
+    }
+
+    /** Why it does nothing, for people. */
+    public String whyNotFast() {
+        return fast == null ? "it is not asked for" : lost ? "the GPU was given up" : String.valueOf(fast.whyNot());
+    }
+
+    /** By which this pass, or the one that is over, has multiplied. */
+    public Numerics numerics() {
+        return fastInPass ? Numerics.FAST : Numerics.REPRODUCIBLE;
     }
 
     /** From any thread. */
@@ -220,6 +268,7 @@ public final class Accelerator implements AutoCloseable {
                 kernels.prepare(block, x, tokens, linears.get(0).inputSize(), activations.form(block));
             }
         }
+        beginGroup();
         for (int i = 0; i < y.length; i++) {
             int block = linears.get(i).dtype().blockSize();
             enqueue(group, i, block > 1 ? activations.form(block) : x, tokens, y[i]);
@@ -245,6 +294,7 @@ public final class Accelerator implements AutoCloseable {
         for (int block : blocks(linears, cuts.cut().get(group))) {
             kernels.prepare(block, activations.x(), tokens, x.columns(), activations.form(block));
         }
+        beginGroup();
         long offset = 0;
         for (int i = 0; i < linears.size(); i++) {
             long form = activations.form(linears.get(i).dtype().blockSize());
@@ -272,8 +322,7 @@ public final class Accelerator implements AutoCloseable {
         int resident = cuts.resident()[firstLinear[group] + linear];
         if (resident > 0) {
             CudaEvent begin = times.workBegins(compute);
-            kernels.multiply(
-                    layout, 0, resident, holdings.residency().address(firstLinear[group] + linear), x, tokens, y);
+            multiply(layout, 0, resident, holdings.residency().address(firstLinear[group] + linear), x, tokens, y);
             times.workEnds(
                     begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
         }
@@ -281,10 +330,37 @@ public final class Accelerator implements AutoCloseable {
         for (Slice slice : cuts.slices().get(group).get(linear)) {
             long tiles = parameters.await(slice);
             CudaEvent begin = times.workBegins(compute);
-            kernels.multiply(layout, slice.firstTile(), slice.tiles(), tiles, x, tokens, y);
+            multiply(layout, slice.firstTile(), slice.tiles(), tiles, x, tokens, y);
             times.workEnds(
                     begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
             parameters.consumed();
+        }
+    }
+
+    private void beginGroup() {
+        if (fast != null) {
+            fast.begin();
+        }
+    }
+
+    private void multiply(TileLayout layout, int firstTile, int numTiles, long tiles, long x, int tokens, long y) {
+        if (fast == null || !fastIsOn || !fast.take(layout, tokens)) {
+            kernels.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
+            return;
+        }
+        try {
+            fast.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
+            fastInPass = true;
+        } catch (BlasException e) {
+            fast.giveUp(e.getMessage());
+            // Its memory goes when the next pass begins: kernels that use it may still run.
+            budgetChanged = true;
+            // If this fails too, the device is lost, and that is the news.
+            kernels.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
+            LOG.warn(
+                    "cuBLAS is given up on GPU {}, prefill goes on with reproducible products: {}",
+                    device.properties().ordinal(),
+                    e.getMessage());
         }
     }
 

@@ -2,6 +2,9 @@ package io.hetegen.engine.linear;
 
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.OutOfDeviceMemoryException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -11,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What an accelerator holds of its device's memory: first what no product can do without, activations and the ring, then
- * the reserve, then resident tiles; what has to go goes the other way round. Changes only while no kernel runs.
+ * the reserves, then resident tiles; what has to go goes the other way round. Changes only while no kernel runs.
  */
 final class DeviceHoldings {
 
@@ -19,12 +22,14 @@ final class DeviceHoldings {
 
     private final CudaDevice device;
     private final Residency residency;
-    private final DeviceReserve reserve;
+    private final List<DeviceReserve> reserves;
     private final long workingBytes;
     private final Supplier<GpuActivations> newActivations;
     private final Function<AtomicLong, ParameterManager> newParameters;
     private final AtomicLong streamedBytes = new AtomicLong();
-    private boolean reserved;
+    /** In the order in which they were taken. */
+    private final Deque<DeviceReserve> taken = new ArrayDeque<>();
+
     private @Nullable WorkingMemory working;
     private volatile long residentBytes;
 
@@ -37,19 +42,20 @@ final class DeviceHoldings {
     }
 
     /**
+     * @param reserves those that are taken first first
      * @param workingBytes that activations and the ring take together
      * @param newParameters gets a counter of streamed bytes
      */
     DeviceHoldings(
             CudaDevice device,
             Residency residency,
-            DeviceReserve reserve,
+            List<DeviceReserve> reserves,
             long workingBytes,
             Supplier<GpuActivations> newActivations,
             Function<AtomicLong, ParameterManager> newParameters) {
         this.device = device;
         this.residency = residency;
-        this.reserve = reserve;
+        this.reserves = reserves;
         this.workingBytes = workingBytes;
         this.newActivations = newActivations;
         this.newParameters = newParameters;
@@ -58,9 +64,10 @@ final class DeviceHoldings {
     /** Gives back what is above the budget, and takes what it has room for. */
     void adapt() {
         residency.giveBackExcess();
-        if (reserved && device.budget().excess() > 0) {
-            giveBackReserve();
+        while (!taken.isEmpty() && device.budget().excess() > 0) {
+            taken.removeLast().giveBack();
         }
+        giveBackUnused();
         if (working != null && device.budget().excess() > 0) {
             working.close();
             working = null;
@@ -69,37 +76,47 @@ final class DeviceHoldings {
             working = workingMemory();
         }
         if (working != null) {
-            takeReserve();
+            reserves.forEach(this::take);
             residency.fill();
         }
         residentBytes = residency.residentBytes();
     }
 
-    private void takeReserve() {
+    private void giveBackUnused() {
+        taken.removeIf(reserve -> {
+            boolean unused = reserve.bytes() == 0;
+            if (unused) {
+                reserve.giveBack();
+            }
+            return unused;
+        });
+    }
+
+    private void take(DeviceReserve reserve) {
         long bytes = reserve.bytes();
-        if (reserved || bytes == 0) {
+        if (taken.contains(reserve) || bytes == 0) {
             return;
         }
         if (bytes > device.budget().available()) {
             LOG.info(
-                    "no whole layers run on GPU {}: they need {} bytes beside weights, and its budget has {}",
+                    "no {} on GPU {}: they need {} bytes beside weights, and its budget has {}",
+                    reserve.purpose(),
                     device.properties().ordinal(),
                     bytes,
                     device.budget().available());
             return;
         }
         try {
-            reserved = true;
             reserve.take();
+            taken.addLast(reserve);
         } catch (OutOfDeviceMemoryException e) {
-            LOG.info("no whole layers run on GPU {}: {}", device.properties().ordinal(), e.getMessage());
-            giveBackReserve();
+            LOG.info(
+                    "no {} on GPU {}: {}",
+                    reserve.purpose(),
+                    device.properties().ordinal(),
+                    e.getMessage());
+            reserve.giveBack();
         }
-    }
-
-    private void giveBackReserve() {
-        reserve.giveBack();
-        reserved = false;
     }
 
     /** Null, with a line in the log, if there is no room for it. */

@@ -6,7 +6,10 @@ package io.hetegen.engine.linear;
  */
 public interface DeviceReserve {
 
-    /** What {@link #take} takes; 0 if there is nothing to take. */
+    /** What there is only with it, for people. */
+    String purpose();
+
+    /** What {@link #take} takes; 0 if there is nothing to take, or no use for it any more. */
     long bytes();
 
     void take();

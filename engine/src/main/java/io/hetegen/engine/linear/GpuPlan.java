@@ -1,5 +1,6 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.plan.LinearPlan;
 import io.hetegen.engine.plan.PartitionPlan;
 import io.hetegen.engine.plan.PhaseShare;
@@ -21,6 +22,7 @@ import java.util.stream.IntStream;
  * @param maxTokens of a pass; larger ones are the CPU's alone
  * @param layers whose KV cache lies on the GPU too: one of which no tile is the CPU's runs there from end to end
  * @param kvBytes for the caches of those layers
+ * @param numerics of passes with many tokens
  */
 public record GpuPlan(
         List<Integer> residentTiles,
@@ -29,7 +31,8 @@ public record GpuPlan(
         int maxTokens,
         PassRatios ratios,
         List<Integer> layers,
-        long kvBytes) {
+        long kvBytes,
+        Numerics numerics) {
 
     public GpuPlan {
         residentTiles = List.copyOf(residentTiles);
@@ -44,6 +47,22 @@ public record GpuPlan(
     /** The GPU multiplies and does nothing else. */
     public GpuPlan(List<Integer> residentTiles, List<Integer> order, long ringBytes, int maxTokens, PassRatios ratios) {
         this(residentTiles, order, ringBytes, maxTokens, ratios, List.of(), 0);
+    }
+
+    /** Reproducible. */
+    public GpuPlan(
+            List<Integer> residentTiles,
+            List<Integer> order,
+            long ringBytes,
+            int maxTokens,
+            PassRatios ratios,
+            List<Integer> layers,
+            long kvBytes) {
+        this(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, Numerics.REPRODUCIBLE);
+    }
+
+    public GpuPlan withNumerics(Numerics numerics) {
+        return new GpuPlan(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, numerics);
     }
 
     /** Most that is streamed at a time, so that copies run ahead of kernels. */

@@ -1,6 +1,7 @@
 package io.hetegen.engine.model;
 
 import io.hetegen.engine.GpuStats;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -28,13 +29,16 @@ public interface CausalLm extends AutoCloseable {
     List<float[][]> forward(List<Slice> slices);
 
     /**
-     * Lets a GPU take part from the next pass on, in place of an earlier one; the answers stay the same. It is the model's
-     * then, and closed with it. Empty, with a line in the log, if it cannot, or if a product of the model's linears or the
-     * logits of a short text are not the CPU's.
+     * Lets a GPU take part from the next pass on, in place of an earlier one; the answers stay the same unless the plan
+     * allows fast numerics. It is the model's then, and closed with it. Empty, with a line in the log, if it cannot, or if
+     * a product of the model's linears or the logits of a short text are not the CPU's.
      *
      * @param plan for the linears of {@link ModelShapeReader}
      */
     Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan);
+
+    /** By which the last pass multiplied: fast if any of its products was. */
+    Numerics numerics();
 
     /** From any thread. */
     GpuStats gpuStats();

@@ -2,6 +2,7 @@ package io.hetegen.engine.model;
 
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.KvType;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.linear.Accelerator;
@@ -108,8 +109,15 @@ final class DecoderLm implements CausalLm {
             if (!there.isLost() && !Arrays.deepEquals(testLogits(plan), expected)) {
                 there.lose("its self-test failed: the logits are not those of the CPU alone");
             }
+            there.beFast(compute);
         });
         return attached.filter(there -> !there.isLost());
+    }
+
+    @Override
+    public Numerics numerics() {
+        Accelerator there = accelerator;
+        return there == null ? Numerics.REPRODUCIBLE : there.numerics();
     }
 
     @Override

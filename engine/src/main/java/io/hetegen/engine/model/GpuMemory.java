@@ -47,6 +47,11 @@ final class GpuMemory implements DeviceReserve {
     }
 
     @Override
+    public String purpose() {
+        return "whole layers";
+    }
+
+    @Override
     public long bytes() {
         return pages == 0
                 ? 0

@@ -11,6 +11,7 @@ import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.InvalidRequestException;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.SamplingParameters;
 import io.hetegen.engine.SequenceListener;
 import io.hetegen.engine.SequenceSnapshot;
@@ -429,17 +430,21 @@ class BatchEngineTest {
     void snapshotsOfAnotherModelOrArithmeticAreRefused() {
         BatchEngine engine = Engines.toy(lm, 1, 128);
         GenerationRequest request = Engines.request(SAMPLED, 4, List.of(), List.of(4));
-        assertThatThrownBy(() -> Engines.resume(engine, new SequenceSnapshot("beef", 1, request, List.of())))
+        assertThatThrownBy(() -> Engines.resume(
+                        engine, new SequenceSnapshot("beef", 1, Numerics.REPRODUCIBLE, request, List.of())))
                 .isInstanceOf(SnapshotMismatchException.class)
                 .hasMessage("the snapshot's fingerprint is beef, that of model toy is f00d");
-        assertThatThrownBy(() -> Engines.resume(engine, new SequenceSnapshot("f00d", 2, request, List.of())))
+        assertThatThrownBy(() -> Engines.resume(
+                        engine, new SequenceSnapshot("f00d", 2, Numerics.REPRODUCIBLE, request, List.of())))
                 .isInstanceOf(SnapshotMismatchException.class)
                 .hasMessageContaining("arithmetic version is 2");
-        assertThatThrownBy(() -> Engines.resume(engine, new SequenceSnapshot("f00d", 1, request, List.of(99))))
+        assertThatThrownBy(() -> Engines.resume(
+                        engine, new SequenceSnapshot("f00d", 1, Numerics.REPRODUCIBLE, request, List.of(99))))
                 .isInstanceOf(SnapshotMismatchException.class)
                 .hasMessageContaining("id 99");
-        assertThatThrownBy(
-                        () -> Engines.resume(engine, new SequenceSnapshot("f00d", 1, request, List.of(4, 4, 4, 4, 4))))
+        assertThatThrownBy(() -> Engines.resume(
+                        engine,
+                        new SequenceSnapshot("f00d", 1, Numerics.REPRODUCIBLE, request, List.of(4, 4, 4, 4, 4))))
                 .isInstanceOf(SnapshotMismatchException.class)
                 .hasMessageContaining("goes on after its end");
     }

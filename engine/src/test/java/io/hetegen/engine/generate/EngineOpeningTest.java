@@ -7,7 +7,9 @@ import io.hetegen.engine.Engine;
 import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GenerationRequest;
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.PromptInput;
+import io.hetegen.engine.Warnings;
 import io.hetegen.engine.device.cpu.HostMemory;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
@@ -39,12 +41,22 @@ class EngineOpeningTest {
             assertThat(engine.model().architecture()).isEqualTo("llama");
             assertThat(engine.model().contextLength()).isEqualTo(512);
             assertThat(engine.model().vocabularySize()).isEqualTo(1536);
-            assertThat(engine.model().numerics()).isEqualTo("reproducible");
             assertThat(engine.chatTemplate()).isPresent();
             assertThat(engine.stats().weightBytes()).isPositive();
             assertThat(teamThreads()).hasSize(2);
         }
         assertThat(teamThreads()).isEmpty();
+    }
+
+    @Test
+    void whoAsksForFastNumericsHearsThatTheyDoNothingHere() {
+        try (Warnings warnings = new Warnings();
+                Engine engine = Engine.open(OPTIONS.withNumerics(Numerics.FAST))) {
+            assertThat(engine.stats().weightBytes()).isPositive();
+            assertThat(warnings.lines())
+                    .containsExactly("numerics fast has nothing to do, answers are the reproducible ones: "
+                            + "it is for a GPU that takes part, and none does");
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.hetegen.engine.generate;
 
 import io.hetegen.engine.GpuStats;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -55,6 +56,11 @@ final class HashedLm implements CausalLm {
     @Override
     public Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
         return lm.profile(shape, device, how);
+    }
+
+    @Override
+    public Numerics numerics() {
+        return lm.numerics();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.hetegen.engine.generate;
 
 import io.hetegen.engine.GpuStats;
+import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
@@ -58,6 +59,11 @@ final class ToyModel implements CausalLm {
     @Override
     public Optional<Accelerator> accelerate(CudaDevice device, GpuPlan plan) {
         throw new UnsupportedOperationException("a toy needs no GPU");
+    }
+
+    @Override
+    public Numerics numerics() {
+        return Numerics.REPRODUCIBLE;
     }
 
     @Override

@@ -28,7 +28,7 @@ class KernelTextsITCase {
     void everyTextLoads(int capability, String target) throws Exception {
         CudaDouble gpu = CudaDouble.start(HostKernels.build().library(), "mode=lazy capability=" + capability);
         List<String> names = Stream.concat(
-                        Stream.of("operations"),
+                        Stream.of("operations", "fast"),
                         Stream.of(DType.values()).map(dtype -> dtype.name().toLowerCase(Locale.ROOT)))
                 .toList();
         try (CudaDevice device = CudaDriver.open(0, 1 << 20).orElseThrow()) {
@@ -40,6 +40,7 @@ class KernelTextsITCase {
             }
             CudaKernels kernels = new CudaKernels(device, device.stream());
             Stream.of(DType.values()).forEach(kernels::load);
+            new FastKernels(device, device.stream()).close();
         }
         assertThat(gpu.left()).isEmpty();
     }

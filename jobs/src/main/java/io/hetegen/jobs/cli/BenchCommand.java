@@ -112,6 +112,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private GpuFlags gpu;
 
+    @Mixin
+    private NumericsOption numerics;
+
     @Option(
             names = "--trace",
             paramLabel = "FILE",
@@ -181,9 +184,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private Optional<Accelerator> accelerate(ModelFile file, ModelConfig config, CausalLm causalLm) throws IOException {
         Optional<PartitionPlan> split = gpu.plan();
-        return split.isEmpty()
+        Optional<Accelerator> opened = split.isEmpty()
                 ? Optional.empty()
-                : GpuOpening.open(file, config, causalLm, split.get(), gpu.memoryBytes(), Benchmark.CHUNK + sequences);
+                : GpuOpening.open(
+                        file,
+                        config,
+                        causalLm,
+                        split.get(),
+                        gpu.memoryBytes(),
+                        Benchmark.CHUNK + sequences,
+                        numerics.numerics());
+        GpuOpening.sayWhatIsFast(numerics.numerics(), opened);
+        return opened;
     }
 
     private static CommandFailure noGpu() {

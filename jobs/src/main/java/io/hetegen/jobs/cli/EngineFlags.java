@@ -37,12 +37,16 @@ final class EngineFlags {
     @Mixin
     private GpuFlags gpu;
 
+    @Mixin
+    private NumericsOption numerics;
+
     EngineOptions read() throws IOException {
         try {
             EngineOptions options = EngineOptions.of(model.path())
                     .withThreads(threads)
                     .withContextLength(context)
-                    .withKvType(kvType.type());
+                    .withKvType(kvType.type())
+                    .withNumerics(numerics.numerics());
             return gpu.apply(options);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

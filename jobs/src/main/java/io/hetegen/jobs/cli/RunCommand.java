@@ -88,6 +88,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private GpuFlags gpu;
 
+    @Mixin
+    private NumericsOption numerics;
+
     @Option(
             names = "--format",
             paramLabel = "FORMAT",
@@ -167,6 +170,7 @@ final class RunCommand implements Callable<Integer> {
 
     private Configuration configuration() throws IOException {
         Configuration job = planned();
+        job.set(GenerateOptions.NUMERICS, numerics.numerics());
         job.addAll(Configuration.fromMap(settings));
         job.set(JobOptions.BOOTSTRAP_SERVERS, bootstrapServers)
                 .set(JobOptions.INPUT_TOPIC, input)

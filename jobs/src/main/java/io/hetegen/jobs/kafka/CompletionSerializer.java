@@ -64,7 +64,7 @@ final class CompletionSerializer implements KafkaRecordSerializationSchema<Answe
                 .setFinishReason(answer.finishReason().label())
                 .setModel(OneLine.of(model.name(), MAX_MODEL_NAME))
                 .setFingerprint(model.fingerprint())
-                .setNumerics(model.numerics())
+                .setNumerics(answer.numerics().label())
                 .setArithmeticVersion(model.arithmeticVersion())
                 .setAttributes(answer.attributes())
                 .build();

@@ -63,6 +63,7 @@ class CompletionSerializerTest {
                 first.generatedTokens(),
                 first.finishReason(),
                 first.model(),
+                first.numerics(),
                 9,
                 new GenerationResult.Timings(9L, 9L, 9L));
 

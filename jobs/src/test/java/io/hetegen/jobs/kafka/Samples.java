@@ -3,6 +3,7 @@ package io.hetegen.jobs.kafka;
 import io.hetegen.engine.FinishReason;
 import io.hetegen.engine.GenerationResult;
 import io.hetegen.engine.ModelInfo;
+import io.hetegen.engine.Numerics;
 import io.hetegen.operator.Answer;
 import io.hetegen.operator.Envelope;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Records for the tests of the serializers. */
 final class Samples {
 
-    static final ModelInfo MODEL = new ModelInfo("tiny", "llama", "00ff", 1, "reproducible", 512, 1_000);
+    static final ModelInfo MODEL = new ModelInfo("tiny", "llama", "00ff", 1, 512, 1_000);
 
     private Samples() {}
 
@@ -37,6 +38,7 @@ final class Samples {
                 3,
                 FinishReason.STOP,
                 MODEL,
+                Numerics.REPRODUCIBLE,
                 2,
                 new GenerationResult.Timings(1_000_000L, 22_999_999L, 3_000_000_000L));
     }

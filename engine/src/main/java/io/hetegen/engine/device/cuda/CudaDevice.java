@@ -134,6 +134,22 @@ public final class CudaDevice implements AutoCloseable {
         return make(() -> CudaModule.load(this, name, text));
     }
 
+    /**
+     * cuBLAS on a stream.
+     *
+     * @param workspace for it alone; closed after it
+     * @throws BlasException if it cannot be loaded, or fails
+     */
+    public CudaBlas blas(CudaStream stream, DeviceBuffer workspace) {
+        MappedBuffer scalars = map(2 * Float.BYTES);
+        try {
+            return make(() -> CudaBlas.create(this, stream.handle(), workspace, scalars));
+        } catch (DeviceException e) {
+            scalars.close();
+            throw e;
+        }
+    }
+
     /** A block for the parameters of one kind of launch. */
     public KernelArguments arguments(int count) {
         return new KernelArguments(map(KernelArguments.bytes(count)), count);

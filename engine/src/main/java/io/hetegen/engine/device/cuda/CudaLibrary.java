@@ -1,83 +1,17 @@
 package io.hetegen.engine.device.cuda;
 
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import jcuda.driver.JCudaDriver;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Loads JCuda's native library, which needs the driver's, at most once per class loader: a class that failed to load
- * stays failed.
- */
+/** JCuda's native library for the driver, which needs the driver's own; loaded at most once per class loader. */
 final class CudaLibrary {
 
-    private static final String TEMPORARY = "java.io.tmpdir";
-    private static final @Nullable String PROBLEM = load();
+    private static final @Nullable String PROBLEM = JCudaLoading.problem(() -> JCudaDriver.setExceptionsEnabled(false));
 
     private CudaLibrary() {}
 
     /** Why {@link JCudaDriver} cannot be called, null if it can. */
     static @Nullable String problem() {
         return PROBLEM;
-    }
-
-    private static @Nullable String load() {
-        try {
-            Path folder = Files.createTempDirectory("hetegen-cuda-");
-            try {
-                loadThrough(folder);
-            } finally {
-                deleteAll(folder);
-            }
-            return null;
-        } catch (IOException e) {
-            return "JCuda's library cannot be unpacked in " + System.getProperty(TEMPORARY) + ": " + e.getMessage();
-        } catch (LinkageError e) {
-            return reason(e);
-        }
-    }
-
-    /**
-     * JCuda unpacks its library under a fixed name into the temporary folder unless such a file exists, so two JVMs that
-     * start together can load half a file. It gets a folder of our own for the moment.
-     */
-    private static void loadThrough(Path folder) throws IOException {
-        // The JDK remembers its temporary folder at the first use: that must not be ours.
-        Files.delete(File.createTempFile("first", null, folder.toFile()).toPath());
-        String before = System.getProperty(TEMPORARY);
-        System.setProperty(TEMPORARY, folder.toString());
-        try {
-            JCudaDriver.setExceptionsEnabled(false);
-        } finally {
-            System.setProperty(TEMPORARY, before);
-        }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(folder)) {
-            files = all.toList();
-        }
-        for (Path file : files) {
-            Files.delete(file);
-        }
-        Files.delete(folder);
-    }
-
-    /** JCuda's message is a page with two stack traces; what the dynamic linker said is in the last. */
-    private static String reason(LinkageError error) {
-        String message = String.valueOf(error.getMessage());
-        String prefix = UnsatisfiedLinkError.class.getName() + ": ";
-        String line = message.lines()
-                .filter(each -> each.startsWith(prefix))
-                .reduce((first, last) -> last)
-                .map(each -> each.substring(prefix.length()))
-                .orElse(error.toString());
-        String ourCopy = ".so: ";
-        return line.contains(ourCopy) ? line.substring(line.indexOf(ourCopy) + ourCopy.length()) : line;
     }
 }

@@ -120,7 +120,7 @@ public final class CudaStream extends CudaResource {
         CudaResult.check("cuStreamSynchronize", JCudaDriver.cuStreamSynchronize(handle()));
     }
 
-    private CUstream handle() {
+    CUstream handle() {
         checkOpen();
         return stream;
     }

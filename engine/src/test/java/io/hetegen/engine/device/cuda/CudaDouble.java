@@ -14,10 +14,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CUDA driver of the tests, {@code src/test/native/cuda-double}: a {@code libcuda.so.1} that the JVM loads before
- * JCuda looks for the real one. Without a C++ compiler there is none, and the tests that start it are skipped.
+ * The CUDA driver of the tests, {@code src/test/native/cuda-double}: a {@code libcuda.so.1}, and beside it a {@code
+ * libcublas.so.12}, which the JVM loads before JCuda looks for the real ones. Without a C++ compiler there are none, and
+ * the tests that start it are skipped.
  */
 public final class CudaDouble {
+
+    /** Set in JVMs that are to find no cuBLAS. */
+    static final String WITHOUT_BLAS = "hetegen.test.without-cublas";
 
     private static final @Nullable String PROBLEM = load();
 
@@ -106,7 +110,15 @@ public final class CudaDouble {
     public List<String> left() {
         List<String> left = new ArrayList<>();
         for (String kind : List.of(
-                "allocations", "pinned", "registered", "streams", "events", "modules", "contexts", "overruns")) {
+                "allocations",
+                "pinned",
+                "registered",
+                "streams",
+                "events",
+                "modules",
+                "blas",
+                "contexts",
+                "overruns")) {
             if (count(kind) != 0) {
                 left.add(count(kind) + " " + kind);
             }
@@ -136,7 +148,11 @@ public final class CudaDouble {
             return "the CUDA driver double is not built: install g++ (Linux on x86-64)";
         }
         try {
-            System.load(Path.of(library.toURI()).toString());
+            Path path = Path.of(library.toURI());
+            System.load(path.toString());
+            if (!Boolean.getBoolean(WITHOUT_BLAS)) {
+                System.load(path.resolveSibling("libcublas.so.12").toString());
+            }
             return null;
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);

@@ -33,7 +33,7 @@ class PtxITCase {
 
     static Stream<String> modules() {
         return Stream.concat(
-                Stream.of("operations"),
+                Stream.of("operations", "fast"),
                 Stream.of(DType.values()).map(dtype -> dtype.name().toLowerCase(Locale.ROOT)));
     }
 
