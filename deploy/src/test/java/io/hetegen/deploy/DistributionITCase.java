@@ -88,6 +88,8 @@ class DistributionITCase {
                 .anyMatch(name -> name.startsWith("tokenizers-"))
                 .anyMatch(name -> name.matches("jcuda-[0-9.]+\\.jar"))
                 .anyMatch(name -> name.matches("jcuda-natives-[0-9.]+-linux-x86_64\\.jar"))
+                .anyMatch(name -> name.matches("jcublas-[0-9.]+\\.jar"))
+                .anyMatch(name -> name.matches("jcublas-natives-[0-9.]+-linux-x86_64\\.jar"))
                 .noneMatch(name -> name.startsWith("flink-"))
                 .noneMatch(name -> name.startsWith("slf4j-") || name.startsWith("log4j-"))
                 .noneMatch(name -> name.startsWith("hetegen-operator") || name.startsWith("hetegen-jobs"));

@@ -8,6 +8,8 @@ import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.ModelException;
+import io.hetegen.engine.Numerics;
+import io.hetegen.engine.Warnings;
 import io.hetegen.engine.device.cuda.CudaDouble;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
@@ -55,6 +57,23 @@ class PlannedEngineITCase {
         assertThat(answers).isEqualTo(expected);
         assertThat(gpu.count("launches")).isPositive();
         assertThat(gpu.count("peak")).isLessThanOrEqualTo(BUDGET);
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    /** The model's weights are quantized. */
+    @Test
+    void fastNumericsOfQuantizedWeightsAreReproducible() throws IOException {
+        String plan = PlanFile.toJson(plan(MODEL, BUDGET));
+        CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=lazy");
+        List<List<Object>> expected = answers(OPTIONS, BUDGET);
+        try (Warnings warnings = new Warnings()) {
+            assertThat(answers(OPTIONS.withGpu(GpuOptions.of(plan)).withNumerics(Numerics.FAST), BUDGET))
+                    .isEqualTo(expected);
+            assertThat(warnings.lines())
+                    .containsExactly("numerics fast has nothing to do, answers are the reproducible ones: "
+                            + "the model has no float weights");
+        }
+        assertThat(gpu.count("launches")).isPositive();
         assertThat(gpu.left()).isEmpty();
     }
 
