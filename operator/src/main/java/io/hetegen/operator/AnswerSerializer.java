@@ -7,7 +7,6 @@ import io.hetegen.engine.Numerics;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -70,7 +69,7 @@ final class AnswerSerializer extends BinarySerializer<Answer> {
         String fingerprint = BinaryFormat.readString("fingerprint", in);
         int arithmeticVersion = in.readInt();
         // The answer's own, though it lies among the model's.
-        Numerics numerics = readNumerics(in);
+        Numerics numerics = BinaryFormat.readLabel("numerics", Numerics.values(), Numerics::label, in);
         return new Answer(
                 envelope,
                 id,
@@ -83,14 +82,6 @@ final class AnswerSerializer extends BinarySerializer<Answer> {
                 numerics,
                 in.readInt(),
                 new GenerationResult.Timings(in.readLong(), in.readLong(), in.readLong()));
-    }
-
-    private static Numerics readNumerics(DataInputView in) throws IOException {
-        String label = BinaryFormat.readString("numerics", in);
-        return Stream.of(Numerics.values())
-                .filter(numerics -> numerics.label().equals(label))
-                .findFirst()
-                .orElseThrow(() -> new IOException("damaged state: there are no numerics '" + label + "'"));
     }
 
     @Override

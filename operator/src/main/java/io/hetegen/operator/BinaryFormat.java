@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,18 @@ final class BinaryFormat {
                     + ": the state is damaged or was written by a newer version");
         }
         return constants[position];
+    }
+
+    /** A constant that was written as a text. */
+    static <E> E readLabel(String field, E[] constants, Function<E, String> label, DataInputView in)
+            throws IOException {
+        String written = readString(field, in);
+        for (E constant : constants) {
+            if (label.apply(constant).equals(written)) {
+                return constant;
+            }
+        }
+        throw new IOException(field + " is '" + written + "': the state is damaged or was written by a newer version");
     }
 
     private static byte[] readBytes(String field, int length, DataInputView in) throws IOException {

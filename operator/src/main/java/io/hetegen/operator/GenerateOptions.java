@@ -54,9 +54,9 @@ public final class GenerateOptions {
             .enumType(Numerics.class)
             .defaultValue(Numerics.REPRODUCIBLE)
             .withDescription(
-                    "REPRODUCIBLE, the default, gives the same answer in every run, on every machine. FAST lets"
+                    "reproducible, the default, gives the same answer in every run, on every machine. fast lets"
                             + " a GPU that takes part (hetegen.engine.plan) multiply float weights through cuBLAS in passes of 9"
-                            + " tokens and more, so that prefill is faster. Each prompt is still answered exactly once, but an"
+                            + " tokens and more: tensor cores for prefill. Each prompt is still answered exactly once, but an"
                             + " answer that is generated again after a failure may be another. Quantized weights and a CPU"
                             + " alone gain nothing by it.");
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,39 @@ class FastNumericsITCase {
             assertNear(logits, expected);
         }
         assertThat(gpu.left()).isEmpty();
+    }
+
+    /** Layers from end to end, where activations come from the device and stay there. */
+    @Test
+    void wholeLayersAreFastToo() {
+        RandomModelFile file = RandomModelFile.of(DType.F16, VOCABULARY, 15);
+        List<float[]> expected = logits(file, null, PROMPT);
+        List<SplitRatio> ratios = new RandomSplits(file, Resident.ALL, 3).even(1);
+        GpuPlan plan = new GpuPlan(
+                        ratios.stream().map(SplitRatio::residentTiles).toList(),
+                        IntStream.range(0, ratios.size()).boxed().toList(),
+                        RING,
+                        PROMPT,
+                        tokens -> ratios,
+                        List.of(0, 1),
+                        1 << 20)
+                .withNumerics(Numerics.FAST);
+        CudaDouble gpu = start("random");
+        try (Session session = new Session(file, plan)) {
+            long normed = normed(gpu);
+            List<float[]> logits = session.prefill(PROMPT);
+            assertThat(normed(gpu)).as("layers that were whole").isGreaterThan(normed);
+            assertThat(session.model.numerics()).isEqualTo(Numerics.FAST);
+            logits.addAll(session.decode());
+            assertNear(logits, expected);
+        }
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    private static long normed(CudaDouble gpu) {
+        return gpu.trace().stream()
+                .filter(traced -> traced.name().equals("rms_norm"))
+                .count();
     }
 
     /** Decode after the same prompt, with the GPU and without. */
