@@ -23,11 +23,12 @@ import org.slf4j.LoggerFactory;
  * @param slots of a TaskManager
  * @param cpuCores of one slot: together the threads at which the memory's bandwidth saturates
  * @param taskHeap of one slot
- * @param taskOffHeap of one slot: its part of the KV cache that is not on the GPU
+ * @param taskOffHeap of one slot: its part of the KV caches
  * @param gpu share of one slot, 0 without GPU
  * @param arena weights in the memory of the TaskManager
  * @param threads of the engine
  * @param prefillChunk prompt tokens that the engine takes in at once
+ * @param sequences that the engine computes at once
  */
 public record SlotPlan(
         int slots,
@@ -37,7 +38,8 @@ public record SlotPlan(
         double gpu,
         MemorySize arena,
         int threads,
-        int prefillChunk) {
+        int prefillChunk,
+        int sequences) {
 
     /** The name of the GPU among Flink's external resources. */
     public static final String GPU = "gpu";
@@ -59,7 +61,8 @@ public record SlotPlan(
                 plan.usesGpu() ? 1.0 / slots : 0,
                 roundedUp(plan.host().weightBytes()),
                 plan.threads(),
-                plan.promptChunk());
+                plan.promptChunk(),
+                plan.request().sequences());
     }
 
     /**
@@ -97,11 +100,11 @@ public record SlotPlan(
         return settings;
     }
 
-    /** The job's own options that belong to the plan: it holds for one sequence at a time. */
+    /** The job's own options that belong to the plan: it holds for so many sequences at a time. */
     public Map<String, String> jobSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(GenerateOptions.THREADS.key(), Integer.toString(threads));
-        settings.put(GenerateOptions.MAX_SEQUENCES.key(), "1");
+        settings.put(GenerateOptions.MAX_SEQUENCES.key(), Integer.toString(sequences));
         settings.put(GenerateOptions.PREFILL_CHUNK.key(), Integer.toString(prefillChunk));
         return settings;
     }

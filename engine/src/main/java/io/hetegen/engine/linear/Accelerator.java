@@ -132,11 +132,7 @@ public final class Accelerator implements AutoCloseable {
         }
         try {
             device.bindThread();
-            boolean adapted = budgetChanged;
-            if (adapted) {
-                budgetChanged = false;
-                holdings.adapt();
-            }
+            boolean adapted = adapt();
             List<SplitRatio> wanted = tokens <= maxTokens ? plan.ratios().of(tokens) : null;
             if (adapted || wanted != ratios) {
                 ratios = wanted;
@@ -153,6 +149,16 @@ public final class Accelerator implements AutoCloseable {
         } catch (DeviceException e) {
             lose(e.getMessage());
         }
+    }
+
+    /** Whether the GPU holds something else than before. */
+    private boolean adapt() {
+        if (!budgetChanged) {
+            return holdings.adaptReserves();
+        }
+        budgetChanged = false;
+        holdings.adapt();
+        return true;
     }
 
     /** The forward pass that had begun is over. */

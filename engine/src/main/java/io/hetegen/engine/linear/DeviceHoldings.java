@@ -2,8 +2,6 @@ package io.hetegen.engine.linear;
 
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.OutOfDeviceMemoryException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -22,16 +20,34 @@ final class DeviceHoldings {
 
     private final CudaDevice device;
     private final Residency residency;
-    private final List<DeviceReserve> reserves;
+    /** Those that are taken first first. */
+    private final List<Held> reserves;
+
     private final long workingBytes;
     private final Supplier<GpuActivations> newActivations;
     private final Function<AtomicLong, ParameterManager> newParameters;
     private final AtomicLong streamedBytes = new AtomicLong();
-    /** In the order in which they were taken. */
-    private final Deque<DeviceReserve> taken = new ArrayDeque<>();
-
     private @Nullable WorkingMemory working;
     private volatile long residentBytes;
+
+    /** A reserve and what it has. */
+    private static final class Held {
+
+        private final DeviceReserve reserve;
+        private long bytes;
+
+        /** The device had not as much as the budget: no more is tried, until that changes. */
+        private long most = Long.MAX_VALUE;
+
+        Held(DeviceReserve reserve) {
+            this.reserve = reserve;
+        }
+
+        void giveBack() {
+            reserve.giveBack();
+            bytes = 0;
+        }
+    }
 
     /** What no product can do without. */
     private record WorkingMemory(GpuActivations activations, ParameterManager parameters) {
@@ -55,19 +71,46 @@ final class DeviceHoldings {
             Function<AtomicLong, ParameterManager> newParameters) {
         this.device = device;
         this.residency = residency;
-        this.reserves = reserves;
+        this.reserves = reserves.stream().map(Held::new).toList();
         this.workingBytes = workingBytes;
         this.newActivations = newActivations;
         this.newParameters = newParameters;
     }
 
-    /** Gives back what is above the budget, and takes what it has room for. */
+    /** The budget may be another one. */
     void adapt() {
-        residency.giveBackExcess();
-        while (!taken.isEmpty() && device.budget().excess() > 0) {
-            taken.removeLast().giveBack();
+        reserves.forEach(held -> held.most = Long.MAX_VALUE);
+        fit();
+        for (Held held : reserves) {
+            long wanted = held.reserve.bytes(Long.MAX_VALUE);
+            if (working != null && wanted > 0 && held.bytes == 0 && held.most == Long.MAX_VALUE) {
+                LOG.info(
+                        "no {} on GPU {}: they need {} bytes beside weights, and its budget has {}",
+                        held.reserve.purpose(),
+                        device.properties().ordinal(),
+                        wanted,
+                        most(held));
+            }
         }
-        giveBackUnused();
+    }
+
+    /** A reserve may want more or less than it has. Whether anything has changed. */
+    boolean adaptReserves() {
+        if (working == null || reserves.stream().allMatch(held -> held.reserve.bytes(most(held)) == held.bytes)) {
+            return false;
+        }
+        fit();
+        return true;
+    }
+
+    /** Gives back what is above the budget, and takes what it has room for. */
+    private void fit() {
+        residency.giveBackExcess();
+        for (int i = reserves.size() - 1; i >= 0; i--) {
+            if (reserves.get(i).bytes > 0 && device.budget().excess() > 0) {
+                reserves.get(i).giveBack();
+            }
+        }
         if (working != null && device.budget().excess() > 0) {
             working.close();
             working = null;
@@ -76,46 +119,39 @@ final class DeviceHoldings {
             working = workingMemory();
         }
         if (working != null) {
-            reserves.forEach(this::take);
+            reserves.forEach(this::fit);
             residency.fill();
         }
         residentBytes = residency.residentBytes();
     }
 
-    private void giveBackUnused() {
-        taken.removeIf(reserve -> {
-            boolean unused = reserve.bytes() == 0;
-            if (unused) {
-                reserve.giveBack();
-            }
-            return unused;
-        });
+    /** As much as a reserve may have, all resident weights and what it has included. */
+    private long most(Held held) {
+        return Math.min(held.most, device.budget().available() + residency.residentBytes() + held.bytes);
     }
 
-    private void take(DeviceReserve reserve) {
-        long bytes = reserve.bytes();
-        if (taken.contains(reserve) || bytes == 0) {
+    private void fit(Held held) {
+        long most = most(held);
+        long bytes = held.reserve.bytes(most);
+        if (bytes == held.bytes) {
             return;
         }
-        if (bytes > device.budget().available()) {
-            LOG.info(
-                    "no {} on GPU {}: they need {} bytes beside weights, and its budget has {}",
-                    reserve.purpose(),
-                    device.properties().ordinal(),
-                    bytes,
-                    device.budget().available());
+        held.giveBack();
+        if (bytes == 0) {
             return;
         }
+        residency.makeRoom(bytes);
         try {
-            reserve.take();
-            taken.addLast(reserve);
+            held.reserve.take(most);
+            held.bytes = bytes;
         } catch (OutOfDeviceMemoryException e) {
             LOG.info(
                     "no {} on GPU {}: {}",
-                    reserve.purpose(),
+                    held.reserve.purpose(),
                     device.properties().ordinal(),
                     e.getMessage());
-            reserve.giveBack();
+            held.giveBack();
+            held.most = bytes - 1;
         }
     }
 

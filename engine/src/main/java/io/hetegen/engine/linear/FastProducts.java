@@ -75,10 +75,12 @@ final class FastProducts implements DeviceReserve {
     }
 
     @Override
-    public long bytes() {
-        return layouts.isEmpty() || maxTokens < LEAST_TOKENS || givenUp != null
-                ? 0
-                : weightsBytes() + inputsBytes() + scalesBytes() + productsBytes() + workspaceBytes();
+    public long bytes(long most) {
+        if (layouts.isEmpty() || maxTokens < LEAST_TOKENS || givenUp != null) {
+            return 0;
+        }
+        long bytes = weightsBytes() + inputsBytes() + scalesBytes() + productsBytes() + workspaceBytes();
+        return bytes <= most ? bytes : 0;
     }
 
     private long weightsBytes() {
@@ -119,7 +121,7 @@ final class FastProducts implements DeviceReserve {
 
     /** Without cuBLAS nothing is taken, and {@link #whyNot} says why. */
     @Override
-    public void take() {
+    public void take(long most) {
         List<DeviceBuffer> buffers = new ArrayList<>();
         try {
             for (long bytes :
@@ -160,7 +162,8 @@ final class FastProducts implements DeviceReserve {
         }
         return maxTokens < LEAST_TOKENS
                 ? "the GPU takes part in no pass of " + LEAST_TOKENS + " tokens"
-                : "it needs " + bytes() + " bytes of GPU memory beside weights, and the budget has no room for them";
+                : "it needs " + bytes(Long.MAX_VALUE)
+                        + " bytes of GPU memory beside weights, and the budget has no room for them";
     }
 
     /** What they do, for people: the end of a sentence. */

@@ -22,6 +22,7 @@ import java.util.stream.IntStream;
  * @param maxTokens of a pass; larger ones are the CPU's alone
  * @param layers whose KV cache lies on the GPU too: one of which no tile is the CPU's runs there from end to end
  * @param kvBytes for the caches of those layers
+ * @param sequences that share them; they get more when their caches grow beyond it, at the cost of resident tiles
  * @param numerics of passes with many tokens
  */
 public record GpuPlan(
@@ -32,21 +33,22 @@ public record GpuPlan(
         PassRatios ratios,
         List<Integer> layers,
         long kvBytes,
+        int sequences,
         Numerics numerics) {
 
     public GpuPlan {
         residentTiles = List.copyOf(residentTiles);
         order = List.copyOf(order);
         layers = List.copyOf(layers);
-        if (ringBytes < 0 || maxTokens < 1 || kvBytes < 0) {
+        if (ringBytes < 0 || maxTokens < 1 || kvBytes < 0 || sequences < 1) {
             throw new IllegalArgumentException("a ring of " + ringBytes + " bytes, passes of " + maxTokens
-                    + " tokens, caches of " + kvBytes + " bytes");
+                    + " tokens, caches of " + kvBytes + " bytes for " + sequences + " sequences");
         }
     }
 
     /** The GPU multiplies and does nothing else. */
     public GpuPlan(List<Integer> residentTiles, List<Integer> order, long ringBytes, int maxTokens, PassRatios ratios) {
-        this(residentTiles, order, ringBytes, maxTokens, ratios, List.of(), 0);
+        this(residentTiles, order, ringBytes, maxTokens, ratios, List.of(), 0, 1);
     }
 
     /** Reproducible. */
@@ -57,12 +59,13 @@ public record GpuPlan(
             int maxTokens,
             PassRatios ratios,
             List<Integer> layers,
-            long kvBytes) {
-        this(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, Numerics.REPRODUCIBLE);
+            long kvBytes,
+            int sequences) {
+        this(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, sequences, Numerics.REPRODUCIBLE);
     }
 
     public GpuPlan withNumerics(Numerics numerics) {
-        return new GpuPlan(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, numerics);
+        return new GpuPlan(residentTiles, order, ringBytes, maxTokens, ratios, layers, kvBytes, sequences, numerics);
     }
 
     /** Most that is streamed at a time, so that copies run ahead of kernels. */
@@ -104,7 +107,8 @@ public record GpuPlan(
                         .filter(layer -> plan.kvOnGpu().get(layer))
                         .boxed()
                         .toList(),
-                plan.memory().kvBytes());
+                plan.memory().kvBytes(),
+                plan.request().sequences());
     }
 
     private record Planned(int tokens, List<SplitRatio> ratios) {

@@ -41,6 +41,13 @@ final class Residency {
         }
     }
 
+    /** Gives back until the budget has room for so many bytes, as far as it can. Called while no kernel runs. */
+    void makeRoom(long bytes) {
+        for (int i = weights.size() - 1; i >= 0 && device.budget().available() < bytes; i--) {
+            giveBack(plan.order().get(i));
+        }
+    }
+
     /** Makes resident what the budget has room for; it has arrived when this returns. */
     void fill() {
         for (int linear : plan.order()) {

@@ -3,6 +3,7 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.kernel.Kernels.AttentionBlock;
 import io.hetegen.engine.linear.Compute;
 import io.hetegen.engine.linear.SplitLinear;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Grouped-query self-attention (Ainslie et al., 2023) over a paged KV cache. */
@@ -39,8 +40,8 @@ final class Attention {
 
     /** The attention of this layer on a device that has a copy of the caches. */
     interface OnDevice {
-        /** As {@link #attend}; false, and nothing is done, if the CPU has to. */
-        boolean attend(Batch batch, Workspace work);
+        /** From work.query and copies of the caches to work.attended; returns the parts of the batch that the CPU has to do. */
+        List<Batch.Part> attend(Batch batch, Workspace work);
     }
 
     /** From the next pass on it is asked first. */
@@ -74,8 +75,9 @@ final class Attention {
             }
         });
         work.attended.resize(batch.tokens(), config.querySize());
-        if (onDevice == null || !onDevice.attend(batch, work)) {
-            attend(batch, work, compute);
+        List<Batch.Part> left = onDevice == null ? batch.parts() : onDevice.attend(batch, work);
+        if (!left.isEmpty()) {
+            attend(left, work, compute);
         }
         output.forward(work.attended, batch.tokens(), compute, work.delta);
     }
@@ -95,18 +97,18 @@ final class Attention {
     }
 
     /** From work.query and the caches to work.attended. */
-    private void attend(Batch batch, Workspace work, Compute compute) {
+    private void attend(List<Batch.Part> parts, Workspace work, Compute compute) {
         int tasks = 0;
-        for (Batch.Part part : batch.parts()) {
+        for (Batch.Part part : parts) {
             tasks += tasks(part);
         }
         compute.team().run(tasks, (task, worker) -> {
             int index = 0;
             int inPart = task;
-            while (inPart >= tasks(batch.parts().get(index))) {
-                inPart -= tasks(batch.parts().get(index++));
+            while (inPart >= tasks(parts.get(index))) {
+                inPart -= tasks(parts.get(index++));
             }
-            Batch.Part part = batch.parts().get(index);
+            Batch.Part part = parts.get(index);
             int first = inPart / config.numKeyValueHeads() * TOKENS_PER_TASK;
             AttentionBlock block = new AttentionBlock(
                     inPart % config.numKeyValueHeads(),

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What of a pass is the GPU's beside linears: runs of whole layers, and of the output matrix behind them, and the
- * attention of other layers whose KV caches have copies there. The host's caches are complete after each layer, and a run
+ * attention of other layers, of the sequences whose KV caches have copies there. The host's caches are complete after each layer, and a run
  * starts from the residual in the host's memory and leaves it as it was until all of the run is done: if the GPU is lost,
  * the CPU does the same instead, with the same bits.
  */
@@ -44,7 +44,7 @@ final class GpuDecoder {
             int layer = plan.layers().get(index);
             GpuDecoderLayer onGpu = new GpuDecoderLayer(config, weights.layers().get(layer), index, accelerator);
             layers[layer] = onGpu;
-            weights.layers().get(layer).attention().attach((batch, work) -> attend(onGpu, work));
+            weights.layers().get(layer).attention().attach((batch, work) -> attend(onGpu, batch, work));
         }
         this.rope = weights.rope();
         this.outputNorm = weights.outputNorm();
@@ -61,6 +61,7 @@ final class GpuDecoder {
 
     /** A pass begins: decides what of it is the GPU's. */
     void begin(Batch batch, int tokensWanted) {
+        memory.want(batch);
         accelerator.begin(batch.tokens());
         pass = null;
         GpuMemory.Contents there = memory.contents();
@@ -68,11 +69,12 @@ final class GpuDecoder {
             return;
         }
         there.kv().begin(batch);
-        if (!there.kv().reserve(batch)) {
+        List<Batch.Part> parts = there.kv().reserve(batch);
+        if (parts.isEmpty()) {
             return;
         }
         try {
-            begin(batch, tokensWanted, there);
+            begin(batch, parts, tokensWanted, there);
         } catch (DeviceException e) {
             accelerator.lose(e.getMessage());
         }
@@ -83,19 +85,21 @@ final class GpuDecoder {
         accelerator.end();
     }
 
-    private void begin(Batch batch, int tokensWanted, GpuMemory.Contents there) {
+    private void begin(Batch batch, List<Batch.Part> parts, int tokensWanted, GpuMemory.Contents there) {
+        boolean all = parts.size() == batch.parts().size();
         for (int i = 0; i < layers.length; i++) {
             GpuDecoderLayer layer = layers[i];
-            whole[i] = layer != null && layer.isWhole();
+            whole[i] = all && layer != null && layer.isWhole();
             if (layer != null) {
-                there.kv().fill(layer.kvIndex(), batch, there.stream());
+                there.kv().fill(layer.kvIndex(), parts, there.stream());
             }
         }
         whole[layers.length] =
                 output.isWhole() && tokensWanted > 0 && there.work().hasRoomForLogits(tokensWanted);
         CudaKernels kernels = accelerator.kernels();
-        there.work().begin(batch, there.kv(), kernels.operations());
-        pass = new GpuPass(batch, there.work(), there.vectors(), there.kv(), kernels.operations(), kernels.attention());
+        there.work().begin(batch.tokens(), parts, there.kv(), kernels.operations());
+        pass = new GpuPass(
+                batch, parts, there.work(), there.vectors(), there.kv(), kernels.operations(), kernels.attention());
     }
 
     private @Nullable GpuPass running() {
@@ -139,10 +143,10 @@ final class GpuDecoder {
     }
 
     /** {@link Attention.OnDevice#attend} in a layer that is not whole. */
-    private boolean attend(GpuDecoderLayer layer, Workspace work) {
+    private List<Batch.Part> attend(GpuDecoderLayer layer, Batch batch, Workspace work) {
         GpuPass running = running();
         if (running == null) {
-            return false;
+            return batch.parts();
         }
         GpuWorkspace onGpu = running.work();
         try {
@@ -151,11 +155,11 @@ final class GpuDecoder {
             accelerator.await();
         } catch (DeviceException e) {
             accelerator.lose(e.getMessage());
-            return false;
+            return batch.parts();
         }
-        onGpu.getAttended(work.attended.values());
-        running.kv().filled(layer.kvIndex(), running.batch());
-        return true;
+        onGpu.getAttended(running.parts(), work.attended.values());
+        running.kv().filled(layer.kvIndex(), running.parts());
+        return running.left();
     }
 
     private void enqueue(int first, int end, int[] wanted, GpuPass pass, float[] residual) {
@@ -200,7 +204,7 @@ final class GpuDecoder {
                             .put(number, batch.position(token), work.key, token * size, work.value, token * size);
                 }
             });
-            done.kv().filled(Objects.requireNonNull(layers[layer]).kvIndex(), batch);
+            done.kv().filled(Objects.requireNonNull(layers[layer]).kvIndex(), done.parts());
         }
     }
 }

@@ -10,16 +10,19 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * Copies of KV caches in the GPU's memory, for the layers that may run there. The host's caches stay complete, so that
  * nothing is lost with the GPU; what a copy lacks, because a pass stored it in the host's only, is brought from there.
  *
  * <p>The pool has so many pages for each layer. A sequence has pages of the same numbers in all of them, and keeps them
- * until its cache is closed.
+ * until its cache is closed or a sequence that came before it needs more.
  */
 final class GpuKvPool implements AutoCloseable {
 
@@ -32,12 +35,17 @@ final class GpuKvPool implements AutoCloseable {
     private final DeviceBuffer memory;
     private final MappedBuffer staging;
     private final Deque<Integer> free = new ArrayDeque<>();
-    private final Map<PagedKvCache, Copy> copies = new IdentityHashMap<>();
+
+    /** In the order in which they came. */
+    private final Map<PagedKvCache, Copy> copies = new LinkedHashMap<>();
 
     /** Of one sequence. */
     private static final class Copy {
         /** Numbers of its pages. */
         final List<Integer> pages = new ArrayList<>();
+
+        /** So many of them for the pass. */
+        int needed;
 
         /** By index of layer: positions below are as in the host's cache. */
         final int[] filled;
@@ -76,39 +84,60 @@ final class GpuKvPool implements AutoCloseable {
             }
             return copy.getKey().isClosed();
         });
+        copies.values().forEach(copy -> copy.needed = copy.pages.size());
         for (Batch.Part part : batch.parts()) {
-            int[] filled = copy(part).filled;
-            Arrays.setAll(filled, index -> Math.min(filled[index], part.firstPosition()));
+            Copy copy = copies.computeIfAbsent(part.cache(), cache -> new Copy(layers.length));
+            int pagesOfPart = (part.firstPosition() + part.tokens() - 1) / KvPage.POSITIONS + 1;
+            copy.needed = Math.max(copy.needed, pagesOfPart);
+            Arrays.setAll(copy.filled, index -> Math.min(copy.filled[index], part.firstPosition()));
         }
     }
 
     private Copy copy(Batch.Part part) {
-        return copies.computeIfAbsent(part.cache(), cache -> new Copy(layers.length));
+        return Objects.requireNonNull(copies.get(part.cache()));
     }
 
-    /** Takes pages for all tokens of the pass. False, and nothing is taken, if there are too few. */
-    boolean reserve(Batch batch) {
-        int lacking = batch.parts().stream().mapToInt(this::lacking).sum();
-        if (lacking > free.size()) {
-            return false;
-        }
-        for (Batch.Part part : batch.parts()) {
-            for (int page = lacking(part); page > 0; page--) {
-                copy(part).pages.add(free.remove());
+    /** Pages of a layer that the pass needs for the first so many sequences, and for what others of them have. */
+    int needed(int sequences) {
+        return copies.values().stream()
+                .limit(sequences)
+                .mapToInt(copy -> copy.needed)
+                .sum();
+    }
+
+    /**
+     * Takes pages for all tokens of the pass, and returns the parts for which there are enough. Who came first goes
+     * first: others give theirs back.
+     */
+    List<Batch.Part> reserve(Batch batch) {
+        int left = pages;
+        Set<Copy> fitting = new HashSet<>();
+        for (Copy copy : copies.values()) {
+            if (copy.needed <= left) {
+                left -= copy.needed;
+                fitting.add(copy);
+            } else {
+                free.addAll(copy.pages);
+                copy.pages.clear();
+                Arrays.fill(copy.filled, 0);
             }
         }
-        return true;
-    }
-
-    private int lacking(Batch.Part part) {
-        int needed = (part.firstPosition() + part.tokens() - 1) / KvPage.POSITIONS + 1;
-        return Math.max(0, needed - copy(part).pages.size());
+        List<Batch.Part> parts = batch.parts().stream()
+                .filter(part -> fitting.contains(copy(part)))
+                .toList();
+        for (Batch.Part part : parts) {
+            Copy copy = copy(part);
+            while (copy.pages.size() < copy.needed) {
+                copy.pages.add(free.remove());
+            }
+        }
+        return parts;
     }
 
     /** Brings from the host what the copies of a layer lack of the positions before the pass. */
-    void fill(int index, Batch batch, CudaStream stream) {
+    void fill(int index, List<Batch.Part> parts, CudaStream stream) {
         int staged = 0;
-        for (Batch.Part part : batch.parts()) {
+        for (Batch.Part part : parts) {
             Copy copy = copy(part);
             int end = (part.firstPosition() + KvPage.POSITIONS - 1) / KvPage.POSITIONS;
             boolean isFilled = copy.filled[index] == part.firstPosition();
@@ -130,8 +159,8 @@ final class GpuKvPool implements AutoCloseable {
     }
 
     /** The pass has stored its keys and values of a layer here and in the host's caches. */
-    void filled(int index, Batch batch) {
-        for (Batch.Part part : batch.parts()) {
+    void filled(int index, List<Batch.Part> parts) {
+        for (Batch.Part part : parts) {
             copy(part).filled[index] = part.firstPosition() + part.tokens();
         }
     }

@@ -17,12 +17,16 @@ final class GpuMemory implements DeviceReserve {
     private final KvType kvType;
     private final List<Integer> layers;
     private final List<float[]> vectors;
+    /** Of the pool for a layer, as planned for so many sequences. */
     private final int pages;
+
+    private final int sequences;
     private final int maxTokens;
     /** How to give back what was taken. */
     private final List<Runnable> taken = new ArrayList<>();
 
     private @Nullable Contents contents;
+    private int wanted;
 
     /** @param vectors of the plan's layers and of the output */
     GpuMemory(CudaDevice device, ModelConfig config, KvType kvType, List<float[]> vectors, GpuPlan plan) {
@@ -32,9 +36,11 @@ final class GpuMemory implements DeviceReserve {
         this.layers = plan.layers();
         this.vectors = List.copyOf(vectors);
         this.maxTokens = Math.min(plan.maxTokens(), GpuWorkspace.mostTokens(config));
+        this.sequences = plan.sequences();
         this.pages = layers.isEmpty()
                 ? 0
                 : Math.toIntExact(plan.kvBytes() / GpuKvPool.bytes(config, kvType, layers.size(), 1));
+        this.wanted = pages;
     }
 
     /** @param stream for copies */
@@ -51,24 +57,49 @@ final class GpuMemory implements DeviceReserve {
         return "whole layers";
     }
 
-    @Override
-    public long bytes() {
-        return pages == 0
-                ? 0
-                : DeviceVectors.bytes(vectors)
-                        + GpuWorkspace.bytes(config, pages, maxTokens)
-                        + GpuKvPool.bytes(config, kvType, layers.size(), pages);
+    /** A pass comes: for the sequences that were planned for there shall be memory, however long they become. */
+    void want(Batch batch) {
+        if (contents == null || batch.tokens() > maxTokens) {
+            return;
+        }
+        contents.kv().begin(batch);
+        int needed = contents.kv().needed(sequences);
+        // All copies are brought anew then: not for a few pages.
+        int step = Math.max(pages / sequences, pages / 4) + 1;
+        wanted = pages + Math.max(0, needed - pages + step - 1) / step * step;
     }
 
     @Override
-    public void take() {
+    public long bytes(long most) {
+        return bytesOf(pages(most));
+    }
+
+    /** Of the pool for a layer: as wanted, else as planned, else none. */
+    private int pages(long most) {
+        if (pages == 0 || bytesOf(pages) > most) {
+            return 0;
+        }
+        return bytesOf(wanted) <= most ? wanted : pages;
+    }
+
+    private long bytesOf(int pagesOfLayer) {
+        return pagesOfLayer == 0
+                ? 0
+                : DeviceVectors.bytes(vectors)
+                        + GpuWorkspace.bytes(config, pagesOfLayer, maxTokens)
+                        + GpuKvPool.bytes(config, kvType, layers.size(), pagesOfLayer);
+    }
+
+    @Override
+    public void take(long most) {
+        int taking = pages(most);
         CudaStream stream = device.stream();
         taken.add(stream::close);
         DeviceVectors deviceVectors = new DeviceVectors(device, stream, vectors);
         taken.add(deviceVectors::close);
-        GpuWorkspace work = new GpuWorkspace(device, config, layers.size(), pages, maxTokens);
+        GpuWorkspace work = new GpuWorkspace(device, config, layers.size(), taking, maxTokens);
         taken.add(work::close);
-        GpuKvPool kv = new GpuKvPool(device, config, kvType, layers, pages);
+        GpuKvPool kv = new GpuKvPool(device, config, kvType, layers, taking);
         taken.add(kv::close);
         contents = new Contents(deviceVectors, work, kv, stream);
     }

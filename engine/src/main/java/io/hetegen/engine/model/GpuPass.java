@@ -7,9 +7,14 @@ import io.hetegen.engine.kernel.CudaOperations;
 import io.hetegen.engine.linear.GpuLinears;
 import java.util.List;
 
-/** What layers on the GPU compute a batch with. Each call enqueues, and nothing waits. */
+/**
+ * What layers on the GPU compute a batch with. Each call enqueues, and nothing waits.
+ *
+ * @param parts of the batch: those whose caches have copies there
+ */
 record GpuPass(
         Batch batch,
+        List<Batch.Part> parts,
         GpuWorkspace work,
         DeviceVectors vectors,
         GpuKvPool kv,
@@ -20,8 +25,13 @@ record GpuPass(
         return batch.tokens();
     }
 
+    /** The other parts of the batch. */
+    List<Batch.Part> left() {
+        return batch.parts().stream().filter(part -> !parts.contains(part)).toList();
+    }
+
     /**
-     * Stores keys and values of a layer and attends, each part of the batch with its own cache.
+     * Stores keys and values of a layer and attends, each of the parts with its own cache.
      *
      * @param keys and values may be host memory that is mapped: they are read once
      * @param y may be host memory that is mapped: it is written once
@@ -30,7 +40,6 @@ record GpuPass(
         Heads heads = work.heads();
         long queryBytes = (long) Float.BYTES * heads.query() * heads.headDim();
         long keyBytes = (long) Float.BYTES * heads.keyValue() * heads.headDim();
-        List<Batch.Part> parts = batch.parts();
         for (int i = 0; i < parts.size(); i++) {
             int token = parts.get(i).firstToken();
             int position = parts.get(i).firstPosition();

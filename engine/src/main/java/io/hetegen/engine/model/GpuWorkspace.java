@@ -94,7 +94,8 @@ final class GpuWorkspace implements AutoCloseable {
             case EXPANDED ->
                 Math.max(
                         (isGated(config) ? 2 : 1) * bytes(tokens, config.intermediateSize()),
-                        CudaAttention.partialBytes(heads(config), pages * KvPage.POSITIONS - 1));
+                        CudaAttention.partialBytes(
+                                heads(config), Math.min(pages * KvPage.POSITIONS, config.contextLength()) - 1));
         };
     }
 
@@ -131,14 +132,14 @@ final class GpuWorkspace implements AutoCloseable {
         return tokensOfPass <= maxTokens;
     }
 
-    /** A pass begins: enqueues the way in of what all its layers need. Called while no kernel runs. */
-    void begin(Batch batch, GpuKvPool kv, CudaOperations kernels) {
-        tokens = batch.tokens();
+    /** A pass begins: enqueues the way in of what all its layers need, for these parts of it. Called while no kernel runs. */
+    void begin(int tokensOfPass, List<Batch.Part> parts, GpuKvPool kv, CudaOperations kernels) {
+        tokens = tokensOfPass;
         IntBuffer numbers = hostPages.view().asIntBuffer();
-        pageOffsets = new int[batch.parts().size()];
+        pageOffsets = new int[parts.size()];
         for (int part = 0; part < pageOffsets.length; part++) {
             pageOffsets[part] = numbers.position();
-            kv.pages(batch.parts().get(part)).forEach(numbers::put);
+            kv.pages(parts.get(part)).forEach(numbers::put);
         }
         kernels.copy(hostPages.deviceAddress(0), at(Place.PAGES, 0), numbers.position());
     }
@@ -205,9 +206,14 @@ final class GpuWorkspace implements AutoCloseable {
         return hostInput.deviceAddress(0);
     }
 
-    /** Called once what was enqueued is done. */
-    void getAttended(float[] target) {
-        hostInput.view().asFloatBuffer().get(target, 0, tokens * config.querySize());
+    /** Of some parts of the batch. Called once what was enqueued is done. */
+    void getAttended(List<Batch.Part> parts, float[] target) {
+        int size = config.querySize();
+        FloatBuffer rows = hostInput.view().asFloatBuffer();
+        for (Batch.Part part : parts) {
+            int from = part.firstToken() * size;
+            rows.position(from).get(target, from, part.tokens() * size);
+        }
     }
 
     /** Where the output matrix writes the logits of so many tokens. Called while no kernel runs. */
@@ -255,7 +261,7 @@ final class GpuWorkspace implements AutoCloseable {
         return at(Place.INPUT, bytes(tokens, config.hiddenSize() + config.rope().dimensions()));
     }
 
-    /** Numbers of the pages of a part of the batch. */
+    /** Numbers of the pages of one of the parts. */
     long pages(int part) {
         return at(Place.PAGES, (long) Integer.BYTES * pageOffsets[part]);
     }

@@ -5,7 +5,7 @@ package io.hetegen.engine.plan;
  *
  * @param saturatingThreads so many of the team already read at the memory's full speed
  * @param weightBytes all packed weights: those that are resident on the GPU keep their copy here
- * @param kvBytes the KV cache at its full growth, of the layers whose cache is not on the GPU
+ * @param kvBytes the KV caches at their full growth: those that have copies on the GPU are complete here too
  */
 public record HostShare(int saturatingThreads, long weightBytes, long kvBytes) {
 

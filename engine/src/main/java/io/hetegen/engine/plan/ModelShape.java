@@ -74,10 +74,17 @@ public record ModelShape(
         return keyValueHeads * headDim;
     }
 
-    /** Working memory of a forward pass over so many tokens, with the model's {@link #vectorSize vectors}. */
-    public long activationBytes(int tokens) {
-        long perToken = 3L * hiddenSize + 2L * querySize + 2L * keyValueSize() + (gated ? 3L : 2L) * intermediateSize;
-        return Float.BYTES * (tokens * perToken + vocabularySize + vectorSize());
+    /**
+     * Working memory of a forward pass, with the model's {@link #vectorSize vectors}.
+     *
+     * @param positions that a token may attend to: what attention adds up in parts takes the place of what the MLP expands
+     */
+    public long activationBytes(int tokens, long positions) {
+        long expanded = (gated ? 3L : 2L) * intermediateSize * tokens;
+        long chunks = positions / KvPage.POSITIONS + 1;
+        long parts = chunks * (querySize / headDim) * (headDim + 2L) + chunks;
+        long perToken = 3L * hiddenSize + 2L * querySize + 2L * keyValueSize();
+        return Float.BYTES * (tokens * perToken + Math.max(expanded, parts) + vocabularySize + vectorSize());
     }
 
     /** Elements of norms and biases, as if there were all that some family has. */

@@ -6,7 +6,7 @@ package io.hetegen.engine.plan;
  * @param residentTiles of each linear, its first ones
  * @param wholeLayer of each layer whether all of it was meant to run on the GPU
  * @param kvOnGpu of each layer
- * @param kvBytes of the layers whose cache lies on the GPU
+ * @param kvBytes of all sequences, of the layers whose cache lies on the GPU
  * @param ringBytes for streamed slices; 0: nothing can be streamed
  * @param chunk prompt tokens of a forward pass
  */

@@ -26,7 +26,7 @@ final class Placements {
         this.model = model;
         this.request = request;
         this.fill = fill;
-        this.kvPerLayer = model.kvBytesPerLayer(request.kvType(), request.positions());
+        this.kvPerLayer = request.kvBytesPerLayer(model);
         this.largestTile = model.linears().stream()
                 .mapToLong(linear -> linear.shape().tileBytes())
                 .max()
@@ -35,14 +35,18 @@ final class Placements {
 
     /** More than this is of no use. */
     long most() {
-        return model.weightBytes() + model.layers() * kvPerLayer + model.activationBytes(largestChunk()) + LARGEST_RING;
+        return model.weightBytes() + model.layers() * kvPerLayer + activationBytes(largestChunk()) + LARGEST_RING;
     }
 
     /** Less than this holds no streamed weights. */
     long least() {
         int smallestChunk =
                 Math.min(request.promptTokens(), Planner.PROMPT_CHUNKS.get(Planner.PROMPT_CHUNKS.size() - 1));
-        return Math.max(smallestRing() + model.activationBytes(smallestChunk) + 1, RING_PART * smallestRing());
+        return Math.max(smallestRing() + activationBytes(smallestChunk) + 1, RING_PART * smallestRing());
+    }
+
+    private long activationBytes(int chunk) {
+        return model.activationBytes(chunk, (long) request.sequences() * request.positions());
     }
 
     int largestChunk() {
@@ -71,7 +75,7 @@ final class Placements {
         long ring = ring(bytes);
         for (boolean kvOnGpu : new boolean[] {true, false}) {
             long kv = kvOnGpu ? model.layers() * kvPerLayer : 0;
-            long free = bytes - ring - model.activationBytes(chunk) - kv;
+            long free = bytes - ring - activationBytes(chunk) - kv;
             if (free < 0 || ring == 0) {
                 continue;
             }
@@ -96,7 +100,7 @@ final class Placements {
 
     private void addLayers(List<Placement> placements, long bytes, int chunk) {
         for (long ring : new long[] {ring(bytes), 0}) {
-            long free = bytes - ring - model.activationBytes(chunk);
+            long free = bytes - ring - activationBytes(chunk);
             if (free >= 0) {
                 add(placements, free, chunk, wholeLayers(free, kvPerLayer, model.layers()), false, ring, false);
             }
@@ -122,7 +126,7 @@ final class Placements {
                 kv,
                 count(kv) * kvPerLayer,
                 ring,
-                model.activationBytes(chunk),
+                activationBytes(chunk),
                 chunk));
     }
 

@@ -29,7 +29,7 @@ final class PlanAssembly {
                 costs.hardware(),
                 costs.threads(),
                 request,
-                host(placement),
+                host(),
                 new Reservation(
                         placement.weightBytes(model),
                         placement.kvBytes(),
@@ -44,12 +44,11 @@ final class PlanAssembly {
                         : List.of());
     }
 
-    private HostShare host(Placement placement) {
-        long kvPerLayer = model.kvBytesPerLayer(request.kvType(), request.positions());
+    private HostShare host() {
         return new HostShare(
                 costs.saturatingThreads(),
                 model.weightBytes() + model.tableBytes(),
-                model.layers() * kvPerLayer - placement.kvBytes());
+                model.layers() * request.kvBytesPerLayer(model));
     }
 
     private List<LinearPlan> linears(Candidate candidate, List<Phase> passes) {

@@ -116,7 +116,9 @@ public final class PlanFile {
                 bytes(json, "gpuMemoryBytes"),
                 json.integer("promptTokens", 1),
                 json.integer("generatedTokens", 1),
-                json.constant("kvType", KvType.class));
+                json.constant("kvType", KvType.class),
+                // Plans for one sequence were written without.
+                json.has("sequences") ? json.integer("sequences", 1) : 1);
         json.end();
         return request;
     }

@@ -4,7 +4,7 @@ package io.hetegen.engine.plan;
  * What the GPU's memory is used for, in bytes.
  *
  * @param weightBytes resident tiles
- * @param kvBytes the KV cache at its full growth, of the layers whose cache is on the GPU
+ * @param kvBytes the KV caches at their full growth, of the layers whose cache is on the GPU
  * @param ringBytes where streamed tiles arrive
  * @param activationBytes working memory of the largest forward pass
  */

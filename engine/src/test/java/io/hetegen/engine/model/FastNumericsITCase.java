@@ -183,7 +183,8 @@ class FastNumericsITCase {
                         PROMPT,
                         tokens -> ratios,
                         List.of(0, 1),
-                        1 << 20)
+                        1 << 20,
+                        1)
                 .withNumerics(Numerics.FAST);
         CudaDouble gpu = start("random");
         try (Session session = new Session(file, plan)) {

@@ -37,22 +37,48 @@ class GpuKvPoolTest {
     }
 
     @Test
-    void pagesAreTakenForAllOfAPassOrForNone() {
+    void pagesAreTakenForASequenceOrNotAtAll() {
         PagedKvCache first = cache();
         PagedKvCache second = cache();
         assertThat(reserve(pass(first, 65))).isTrue();
-        assertThat(pool.pages(pass(first, 1).parts().get(0))).hasSize(2);
+        assertThat(pages(first)).hasSize(2);
 
-        Batch tooMany = pass(second, 65);
-        assertThat(reserve(tooMany)).isFalse();
-        assertThat(pool.pages(tooMany.parts().get(0))).isEmpty();
+        assertThat(reserve(pass(second, 65))).isFalse();
+        assertThat(pages(second)).isEmpty();
         assertThat(reserve(pass(second, 64))).isTrue();
-        assertThat(pool.pages(tooMany.parts().get(0)))
-                .doesNotContainAnyElementsOf(pool.pages(pass(first, 1).parts().get(0)));
+        assertThat(pages(second)).doesNotContainAnyElementsOf(pages(first));
 
         assertThat(reserve(pass(second, 65))).isFalse();
         first.close();
         assertThat(reserve(pass(second, 65))).isTrue();
+    }
+
+    /** So that it does not depend on who else is in a pass, and nobody's copy comes and goes. */
+    @Test
+    void whoCameFirstKeepsItsPages() {
+        PagedKvCache first = cache();
+        PagedKvCache second = cache();
+        PagedKvCache third = cache();
+        Batch all = pass(List.of(first, second, third), 64);
+        assertThat(reserved(all)).isEqualTo(all.parts());
+        List.of(first, second, third).forEach(cache -> cache.advance(64));
+        List<Integer> ofFirst = List.copyOf(pages(first));
+
+        Batch grown = pass(List.of(third, second, first), 1);
+        pool.begin(grown);
+        assertThat(pool.needed(1)).isEqualTo(2);
+        assertThat(pool.needed(2)).isEqualTo(4);
+        assertThat(pool.reserve(grown)).containsExactly(grown.parts().get(2));
+        assertThat(pages(first)).hasSize(2).startsWith(ofFirst.get(0));
+        assertThat(pages(second)).isEmpty();
+
+        Batch others = pass(List.of(second, third), 1);
+        assertThat(reserved(others)).as("who is not in a pass keeps its pages").isEmpty();
+        Batch small = pass(List.of(cache()), 1);
+        assertThat(reserved(small)).as("a page is left").isEqualTo(small.parts());
+        first.close();
+        assertThat(reserved(others)).containsExactly(others.parts().get(0));
+        assertThat(pagesBrought(pass(second, 1), 0)).as("all that it had").isEqualTo(1);
     }
 
     @Test
@@ -60,7 +86,7 @@ class GpuKvPoolTest {
         PagedKvCache cache = cache();
         Batch prompt = pass(cache, 100);
         assertThat(pagesBrought(prompt, 0)).as("nothing is stored yet").isZero();
-        pool.filled(0, prompt);
+        pool.filled(0, prompt.parts());
         cache.advance(100);
 
         Batch token = pass(cache, 1);
@@ -79,7 +105,7 @@ class GpuKvPoolTest {
         PagedKvCache cache = cache();
         Batch failed = pass(cache, 10);
         assertThat(reserve(failed)).isTrue();
-        pool.filled(0, failed);
+        pool.filled(0, failed.parts());
 
         Batch onCpu = pass(cache, 5);
         pool.begin(onCpu);
@@ -89,14 +115,22 @@ class GpuKvPoolTest {
     }
 
     private boolean reserve(Batch batch) {
+        return reserved(batch).equals(batch.parts());
+    }
+
+    private List<Batch.Part> reserved(Batch batch) {
         pool.begin(batch);
         return pool.reserve(batch);
+    }
+
+    private List<Integer> pages(PagedKvCache cache) {
+        return pool.pages(new Batch.Part(cache, 0, 1, 0));
     }
 
     private long pagesBrought(Batch batch, int index) {
         assertThat(reserve(batch)).isTrue();
         long before = gpu.count("work");
-        pool.fill(index, batch, stream);
+        pool.fill(index, batch.parts(), stream);
         return gpu.count("work") - before;
     }
 
@@ -105,7 +139,13 @@ class GpuKvPoolTest {
     }
 
     private static Batch pass(PagedKvCache cache, int tokens) {
-        cache.reserve(cache.length() + tokens);
-        return new Batch(List.of(new Slice(cache, new int[tokens], LogitsFor.NONE)));
+        return pass(List.of(cache), tokens);
+    }
+
+    private static Batch pass(List<PagedKvCache> caches, int tokens) {
+        caches.forEach(cache -> cache.reserve(cache.length() + tokens));
+        return new Batch(caches.stream()
+                .map(cache -> new Slice(cache, new int[tokens], LogitsFor.NONE))
+                .toList());
     }
 }

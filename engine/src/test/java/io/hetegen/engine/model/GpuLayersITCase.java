@@ -135,19 +135,67 @@ class GpuLayersITCase {
     }
 
     /**
-     * Passes without room are the CPU's. Once the longest sequence has ended four pages are enough, and the copies are
-     * brought up to date.
+     * Sequences without room attend on the CPU, and no layer is whole then. Once the longest one has ended four pages are
+     * enough, and the copies are brought up to date.
      */
     @ParameterizedTest
-    @CsvSource({"1, 0", "4, 3", "5, 7"})
-    void aFullPoolIsNoError(int pages, int passesOnGpu) {
+    @CsvSource({"1, 7, 0", "2, 14, 0", "3, 17, 0", "4, 24, 3", "5, 28, 7"})
+    void aFullPoolIsNoError(int pages, int attended, int wholePasses) {
         RandomModelFile file = RandomModelFile.of(Family.LLAMA, DType.Q8_0, VOCABULARY, 7);
         float[][] expected = logits(file, KvType.F16, null, PROMPTS);
-        CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=random");
-        assertThat(logits(file, KvType.F16, plan(file, KvType.F16, List.of(0, 1), pages), PROMPTS))
-                .isDeepEqualTo(expected);
-        assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + PROMPTS.length * passesOnGpu));
+        for (String mode : List.of("random", "lazy", "ahead")) {
+            CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
+            assertThat(logits(file, KvType.F16, plan(file, KvType.F16, List.of(0, 1), pages), PROMPTS))
+                    .isDeepEqualTo(expected);
+            assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + attended));
+            assertThat(wholeLayers(gpu)).isEqualTo(2 * (SELF_TEST + wholePasses));
+            assertThat(gpu.left()).isEmpty();
+        }
+    }
+
+    /** The same without whole layers: linears are split, and some sequences attend on the GPU. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void someSequencesAttendOnTheGpu(Family family, DType dtype, KvType kvType, String mode) {
+        RandomModelFile file = RandomModelFile.of(family, dtype, VOCABULARY, 7);
+        float[][] expected = logits(file, kvType, null, PROMPTS);
+        CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
+        GpuPlan plan = plan(file, kvType, List.of(), List.of(0, 1), 3);
+        assertThat(logits(file, kvType, plan, PROMPTS)).isDeepEqualTo(expected);
+        assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + 17));
         assertThat(gpu.left()).isEmpty();
+    }
+
+    /** A page for each of four sequences: one of them needs another, at the cost of weights, until it ends. */
+    @Test
+    void cachesThatGrowTakeMemoryFromWeights() {
+        RandomModelFile file = RandomModelFile.of(Family.LLAMA, DType.Q8_0, VOCABULARY, 3, 7);
+        float[][] expected = logits(file, KvType.F16, null, PROMPTS);
+        GpuPlan plan = plan(file, KvType.F16, List.of(0, 1, 2), List.of(0, 1, 2), PROMPTS.length, PROMPTS.length);
+        for (String mode : List.of("lazy", "random", "ahead")) {
+            CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
+            List<Accelerator> accelerators = new ArrayList<>();
+            List<Long> resident = new ArrayList<>();
+            Consumer<Accelerator> started = accelerator -> {
+                accelerators.add(accelerator);
+                resident.add(accelerator.stats().residentBytes());
+                accelerator.setBudget(gpu.count("bytes"));
+            };
+            float[][] logits = logits(
+                    file,
+                    KvType.F16,
+                    plan,
+                    PROMPTS,
+                    started,
+                    step -> resident.add(accelerators.get(0).stats().residentBytes()));
+            assertThat(logits).isDeepEqualTo(expected);
+            long all = resident.get(0);
+            assertThat(resident.subList(1, STEPS / 2 + 2))
+                    .allSatisfy(bytes -> assertThat(bytes).isStrictlyBetween(0L, all));
+            assertThat(resident.subList(STEPS / 2 + 2, STEPS + 1)).hasSize(2).containsOnly(all);
+            assertThat(attentions(gpu)).isEqualTo(3 * (SELF_TEST + PROMPTS.length * (1 + STEPS)));
+            assertThat(gpu.left()).isEmpty();
+        }
     }
 
     /** Whatever the GPU was doing: the pass goes on as if it had not been there. */
@@ -249,11 +297,11 @@ class GpuLayersITCase {
     void aPlanIsDoneInItsMemory(Family family) throws IOException {
         RandomModelFile file = RandomModelFile.of(family, DType.F16, VOCABULARY, 7);
         ModelShape shape = ModelShapeReader.read(file, ModelConfigReader.read(file));
-        PlanRequest request = new PlanRequest(Strategy.LAYERS, BUDGET, MOST_TOKENS, 64, KvType.F16);
+        int[] prompts = {3, 70, 9};
+        PlanRequest request = new PlanRequest(Strategy.LAYERS, BUDGET, MOST_TOKENS, 64, KvType.F16, prompts.length);
         CostModel costs = new RooflineCosts(HardwareDescription.read(Path.of("../docs/hardware/a10.json")), 16);
         PartitionPlan plan = new Planner(shape, costs).plan(request);
         assertThat(plan.kvOnGpu()).containsExactly(true, true);
-        int[] prompts = {3, 70};
         float[][] expected = logits(file, KvType.F16, null, prompts);
         CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=lazy");
         long bytes = plan.memory().totalBytes();
@@ -287,6 +335,16 @@ class GpuLayersITCase {
 
     private static GpuPlan plan(
             RandomModelFile file, KvType kvType, List<Integer> wholeLayers, List<Integer> layers, int pages) {
+        return plan(file, kvType, wholeLayers, layers, pages, 1);
+    }
+
+    private static GpuPlan plan(
+            RandomModelFile file,
+            KvType kvType,
+            List<Integer> wholeLayers,
+            List<Integer> layers,
+            int pages,
+            int sequences) {
         ModelConfig config = ModelConfigReader.read(file);
         SplittableRandom random = new SplittableRandom(3);
         List<SplitRatio> ratios = new ArrayList<>();
@@ -307,7 +365,8 @@ class GpuLayersITCase {
                 MOST_TOKENS,
                 tokens -> ratios,
                 layers,
-                layers.size() * pages * pageBytes);
+                layers.size() * pages * pageBytes,
+                sequences);
     }
 
     private static float[][] logits(RandomModelFile file, KvType kvType, @Nullable GpuPlan plan, int[] prompts) {

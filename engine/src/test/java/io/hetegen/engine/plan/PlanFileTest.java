@@ -63,6 +63,16 @@ class PlanFileTest {
     }
 
     @Test
+    void aPlanWithoutSequencesIsForOne() {
+        PartitionPlan two = plan(PLAN.request().withSequences(2));
+        String json = PlanFile.toJson(two);
+
+        assertThat(read(json)).isEqualTo(two);
+        assertThat(read(json.replace(",\"sequences\":2", "")).request())
+                .isEqualTo(two.request().withSequences(1));
+    }
+
+    @Test
     void damageOfAnyKindIsARefusalOrAnotherPlan() {
         Random random = new Random(7);
         for (int i = 0; i < 500; i++) {
@@ -83,7 +93,10 @@ class PlanFileTest {
     }
 
     private static PartitionPlan plan(Strategy strategy) {
-        return new Planner(MODEL, new RooflineCosts(SampleModels.A10, 8))
-                .plan(new PlanRequest(strategy, 150_000_000, 512, 64, KvType.F16));
+        return plan(new PlanRequest(strategy, 150_000_000, 512, 64, KvType.F16));
+    }
+
+    private static PartitionPlan plan(PlanRequest request) {
+        return new Planner(MODEL, new RooflineCosts(SampleModels.A10, 8)).plan(request);
     }
 }

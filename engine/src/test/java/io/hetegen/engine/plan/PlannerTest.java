@@ -50,7 +50,7 @@ class PlannerTest {
         ModelShape model = SampleModels.random(random);
         Planner planner = new Planner(model, new RooflineCosts(SampleModels.randomMachine(random), 16));
         for (int i = 0; i < 3; i++) {
-            long enoughForAll = model.activationBytes(512) + (64L << 20);
+            long enoughForAll = model.activationBytes(512, 0) + (64L << 20);
             long budget = enoughForAll + (long) (random.nextDouble() * 1.2 * model.weightBytes());
             PlanRequest request = request(budget, 1 + random.nextInt(700), 1 + random.nextInt(200));
             double hetegen = planner.plan(request).requestTokensPerSecond();
@@ -168,6 +168,22 @@ class PlannerTest {
         assertThat(plan.kvOnGpu()).containsOnly(true);
         assertThat(plan.memory().kvBytes()).isEqualTo(8 * OPT.kvBytesPerLayer(KvType.F16, 576));
         assertThat(OPT.kvBytesPerLayer(KvType.F16, 576)).isEqualTo(576L * 2 * 4096 * 2);
+    }
+
+    @Test
+    void everySequenceGetsRoomForItsCache() {
+        Planner planner = new Planner(OPT, A10);
+        PlanRequest one = request(4_000_000_000L, 500, 64);
+        PartitionPlan plan = planner.plan(one);
+        PartitionPlan four = planner.plan(one.withSequences(4));
+
+        long bytes = 8 * OPT.kvBytesPerLayer(KvType.F16, 564);
+        assertThat(plan.memory().kvBytes()).isEqualTo(bytes);
+        assertThat(plan.host().kvBytes()).as("the host's caches are complete").isEqualTo(bytes);
+        assertThat(four.memory().kvBytes()).isEqualTo(4 * bytes);
+        assertThat(four.host().kvBytes()).isEqualTo(4 * bytes);
+        assertThat(four.memory().weightBytes()).isLessThan(plan.memory().weightBytes());
+        assertThat(four.memory().totalBytes()).isLessThanOrEqualTo(one.gpuMemoryBytes());
     }
 
     @Test

@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
 final class PlanCommand implements Callable<Integer> {
 
     private static final int MOST_TOKENS = 1 << 24;
+    private static final int MOST_SEQUENCES = 1024;
 
     private final Terminal terminal;
 
@@ -96,6 +97,14 @@ final class PlanCommand implements Callable<Integer> {
             defaultValue = "64",
             description = "Tokens of a typical answer. Default: ${DEFAULT-VALUE}.")
     private int generatedTokens;
+
+    @Option(
+            names = "--sequences",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Sequences at once whose caches get room. The predicted speed is that of one alone. Default: "
+                    + "${DEFAULT-VALUE}.")
+    private int sequences;
 
     @Mixin
     private KvTypeOption kvType;
@@ -171,6 +180,7 @@ final class PlanCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         inRange("--prompt", promptTokens, MOST_TOKENS);
         inRange("--generate", generatedTokens, MOST_TOKENS);
+        inRange("--sequences", sequences, MOST_SEQUENCES);
         inRange("--slots", slots, 1024);
         if (plot != null && sweep.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "--plot draws a --sweep, which is missing");
@@ -186,7 +196,8 @@ final class PlanCommand implements Callable<Integer> {
         ModelShape shape = shape();
         CostModel costs = costs(shape);
         long memory = gpuMemory != null ? gpuMemory.bytes() : costs.hasGpu() ? costs.gpuMemoryBytes() : 0;
-        PlanRequest request = new PlanRequest(strategy, memory, promptTokens, generatedTokens, kvType.type());
+        PlanRequest request =
+                new PlanRequest(strategy, memory, promptTokens, generatedTokens, kvType.type(), sequences);
         Planner planner = new Planner(shape, costs);
         if (sweep.isEmpty()) {
             print(planner, planner.plan(request));

@@ -31,12 +31,13 @@ final class PlanTable {
         lines.add(Texts.cut(plan.model(), COLUMNS));
         lines.add(Texts.cut("on " + plan.hardware() + ", " + plan.threads() + " threads", COLUMNS));
         lines.add(line(
-                "strategy %s, GPU memory %s, prompt %d, generate %d, %s cache",
+                "strategy %s, GPU memory %s, prompt %d, generate %d, %s cache%s",
                 plan.request().strategy().name().toLowerCase(Locale.ROOT),
                 gigabytes(plan.request().gpuMemoryBytes()),
                 plan.request().promptTokens(),
                 plan.request().generatedTokens(),
-                plan.request().kvType().name().toLowerCase(Locale.ROOT)));
+                plan.request().kvType().name().toLowerCase(Locale.ROOT),
+                plan.request().sequences() == 1 ? "" : " of " + plan.request().sequences() + " sequences"));
         lines.add("");
         lines.add(line(
                 "%-11s %-6s %13s %4s   %-16s  %-11s %8s  %s",

@@ -120,7 +120,8 @@ class PlanCommandTest {
 
     @Test
     void printsTheSlotPlanAsAFragmentOfConfigYaml() {
-        CliRun run = plan("synthetic:opt-1.3b:q8_0", "--gpu-memory", "500MB", "--flink", "--slots", "2");
+        CliRun run =
+                plan("synthetic:opt-1.3b:q8_0", "--gpu-memory", "500MB", "--flink", "--slots", "2", "--sequences", "3");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out())
@@ -129,7 +130,8 @@ class PlanCommandTest {
                         "taskmanager.memory.framework.off-heap.size: ",
                         "external-resource.gpu.amount: 1",
                         "#   gpu            0.5000",
-                        "#   --hetegen.engine.threads 16");
+                        "#   --hetegen.engine.threads 16",
+                        "#   --hetegen.engine.max-sequences 3");
         assertThat(run.out().lines()).allMatch(line -> line.startsWith("#") || line.isEmpty() || line.contains(": "));
     }
 
@@ -146,7 +148,8 @@ class PlanCommandTest {
                 "--hardware A10 --plot x.svg",
                 "--hardware A10 --sweep 1GB --flink",
                 "--hardware A10 --json --flink",
-                "--hardware A10 --slots 0"
+                "--hardware A10 --slots 0",
+                "--hardware A10 --sequences 0"
             })
     void wrongUsageIsOneLineAndExitCode2(String options) {
         CliRun run = run("synthetic:tiny:f16", options.replace("A10", A10).split(" "));
