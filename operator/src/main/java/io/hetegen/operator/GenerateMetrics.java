@@ -3,6 +3,7 @@ package io.hetegen.operator;
 import io.hetegen.engine.Engine;
 import io.hetegen.engine.EngineStats;
 import io.hetegen.engine.GenerationResult;
+import io.hetegen.engine.plan.GroupKind;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.IntSupplier;
@@ -66,10 +67,32 @@ final class GenerateMetrics {
                 group,
                 "decodeSharePercent",
                 engine,
-                stats -> Math.round(100 * stats.gpu().decodeShare()));
+                stats -> percent(stats.gpu().decode().all()));
+        gauge(
+                group,
+                "prefillSharePercent",
+                engine,
+                stats -> percent(stats.gpu().prefill().all()));
+        for (GroupKind kind : GroupKind.values()) {
+            MetricGroup ofKind = group.addGroup("group", kind.label());
+            gauge(
+                    ofKind,
+                    "decodeSharePercent",
+                    engine,
+                    stats -> percent(stats.gpu().decode().of(kind)));
+            gauge(
+                    ofKind,
+                    "prefillSharePercent",
+                    engine,
+                    stats -> percent(stats.gpu().prefill().of(kind)));
+        }
         gauge(group, "cpuMillis", engine, stats -> stats.gpu().cpuNanos() / NANOS_PER_MILLI);
         gauge(group, "waitedMillis", engine, stats -> stats.gpu().waitedNanos() / NANOS_PER_MILLI);
         gauge(group, "fallbacks", engine, stats -> stats.gpu().whyLost().isPresent() ? 1 : 0);
+    }
+
+    private static long percent(double share) {
+        return Math.round(100 * share);
     }
 
     /** Adds what the operator itself knows. */

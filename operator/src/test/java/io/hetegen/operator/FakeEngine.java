@@ -39,6 +39,10 @@ final class FakeEngine implements Engine {
     private final Map<String, Integer> resumedAt = new LinkedHashMap<>();
     private final String fingerprint;
     private long generated;
+
+    /** What it says of its GPU. */
+    GpuStats gpu = GpuStats.NONE;
+
     private volatile boolean released;
 
     FakeEngine() {
@@ -223,7 +227,7 @@ final class FakeEngine implements Engine {
 
     @Override
     public synchronized EngineStats stats() {
-        return new EngineStats(0, 0, generated, active.size(), 0, 0, 0, GpuStats.NONE);
+        return new EngineStats(0, 0, generated, active.size(), 0, 0, 0, gpu);
     }
 
     @Override

@@ -3,10 +3,14 @@ package io.hetegen.operator;
 import static io.hetegen.operator.GenerateHarness.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hetegen.engine.GpuShare;
+import io.hetegen.engine.GpuStats;
+import io.hetegen.engine.plan.GroupKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -67,6 +71,26 @@ class GenerateMetricsTest {
     }
 
     @Test
+    void theGpusPartOfEachKindOfGroupIsShown() {
+        GpuShare decode = new GpuShare(0.5, Map.of(GroupKind.MLP_DOWN, 0.25, GroupKind.OUTPUT, 1.0));
+        GpuShare prefill = new GpuShare(0.75, Map.of(GroupKind.QUERY_KEY_VALUE, 0.996));
+        engine.gpu = new GpuStats(1, 2, decode, prefill, 0, 0, Optional.empty());
+        Map<String, Metric> metrics = new TreeMap<>();
+        assertThat(new GenerateMetrics(new Recording("", metrics), engine)).isNotNull();
+
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.decodeSharePercent")).isEqualTo(50L);
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.prefillSharePercent")).isEqualTo(75L);
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.group.down.decodeSharePercent"))
+                .isEqualTo(25L);
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.group.output.decodeSharePercent"))
+                .isEqualTo(100L);
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.group.qkv.prefillSharePercent"))
+                .isEqualTo(100L);
+        assertThat(gauge(metrics, ".hetegen.engine.gpu.group.up.decodeSharePercent"))
+                .isEqualTo(0L);
+    }
+
+    @Test
     void theDocumentationNamesEveryMetric() throws Exception {
         Map<String, Metric> metrics = new TreeMap<>();
         try (GenerateHarness harness = GenerateHarness.open(engine)) {
@@ -77,7 +101,10 @@ class GenerateMetricsTest {
         assertThat(metrics).hasSizeGreaterThan(20);
         metrics.keySet()
                 .forEach(name -> assertThat(page)
-                        .contains("`" + name.replaceFirst("^\\.hetegen\\.", "").replaceFirst("cause\\.[a-z-]*\\.", "")
+                        .contains("`"
+                                + name.replaceFirst("^\\.hetegen\\.", "")
+                                        .replaceFirst("cause\\.[a-z-]*\\.", "")
+                                        .replaceFirst("group\\.[a-z]*\\.", "group.")
                                 + "`"));
     }
 

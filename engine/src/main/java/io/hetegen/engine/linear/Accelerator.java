@@ -1,5 +1,6 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.GpuShare;
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.BlasException;
@@ -54,7 +55,9 @@ public final class Accelerator implements AutoCloseable {
     private volatile boolean budgetChanged;
     private volatile boolean lost;
     private volatile String whyLost = "";
-    private volatile double decodeShare;
+    private GpuShare share = GpuShare.NONE;
+    private volatile GpuShare decodeShare = GpuShare.NONE;
+    private volatile GpuShare prefillShare = GpuShare.NONE;
 
     private Accelerator(
             CudaDevice device, WeightArena arena, List<SplitLinear> groups, GpuPlan plan, DeviceReserve reserve) {
@@ -123,8 +126,12 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
-    /** A forward pass over so many tokens begins; it uses the linears in their order, each at most once. */
-    public void begin(int tokens) {
+    /**
+     * A forward pass over so many tokens begins; it uses the linears in their order, each at most once.
+     *
+     * @param decodes whether it has one token of each sequence
+     */
+    public void begin(int tokens, boolean decodes) {
         times.begin(tokens);
         fastInPass = false;
         if (lost) {
@@ -139,9 +146,12 @@ public final class Accelerator implements AutoCloseable {
                 cuts = wanted == null || !holdings.canWork()
                         ? Cuts.none(groups)
                         : Cuts.of(groups, wanted, holdings.residency().tiles(), plan.sliceBytes());
-                if (tokens == 1) {
-                    decodeShare = cuts.share(groups);
-                }
+                share = cuts.share(groups);
+            }
+            if (decodes) {
+                decodeShare = share;
+            } else {
+                prefillShare = share;
             }
             if (holdings.canWork()) {
                 holdings.parameters().begin(cuts.schedule());
@@ -175,7 +185,7 @@ public final class Accelerator implements AutoCloseable {
     public void selfTest(Compute compute) {
         for (int tokens : SelfTest.TOKENS) {
             if (tokens <= maxTokens) {
-                begin(tokens);
+                begin(tokens, tokens == 1);
                 SelfTest.firstFault(groups, tokens, compute).ifPresent(fault -> lose("its self-test failed: " + fault));
             }
         }
@@ -195,7 +205,7 @@ public final class Accelerator implements AutoCloseable {
             return;
         }
         fastIsOn = true;
-        begin(FastProducts.LEAST_TOKENS);
+        begin(FastProducts.LEAST_TOKENS, false);
         SelfTest.firstError(groups, FastProducts.LEAST_TOKENS, compute).ifPresent(error -> {
             fast.giveUp("its self-test failed: " + error);
             budgetChanged = true;
@@ -224,7 +234,8 @@ public final class Accelerator implements AutoCloseable {
         return new GpuStats(
                 lost ? 0 : holdings.residentBytes(),
                 holdings.streamedBytes(),
-                lost ? 0 : decodeShare,
+                lost ? GpuShare.NONE : decodeShare,
+                lost ? GpuShare.NONE : prefillShare,
                 times.cpuNanos(),
                 times.waitedNanos(),
                 Optional.of(whyLost).filter(why -> !why.isEmpty()));

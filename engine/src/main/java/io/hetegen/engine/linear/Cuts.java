@@ -1,9 +1,15 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.GpuShare;
+import io.hetegen.engine.plan.GroupKind;
 import io.hetegen.engine.plan.SplitRatio;
 import io.hetegen.engine.tensor.RowTiles;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Where each linear of a model is cut in one kind of pass, as far as what is resident and the ring allow: first come
@@ -63,17 +69,27 @@ record Cuts(int[] resident, List<int[]> cut, List<List<List<Slice>>> slices, Lis
         return new Cuts(resident, cuts, slices, schedule);
     }
 
-    /** Of all tiles, the part that is the GPU's. */
-    double share(List<SplitLinear> groups) {
+    /** Of the tiles, the part that is the GPU's. */
+    GpuShare share(List<SplitLinear> groups) {
+        Map<GroupKind, Double> ofGroups = new EnumMap<>(GroupKind.class);
+        for (GroupKind kind : GroupKind.values()) {
+            ofGroups.put(kind, share(groups, kind::equals));
+        }
+        return new GpuShare(share(groups, kind -> true), ofGroups);
+    }
+
+    private double share(List<SplitLinear> groups, Predicate<GroupKind> kinds) {
         long gpu = 0;
         long all = 0;
         for (int group = 0; group < cut.size(); group++) {
-            for (int i = 0; i < cut.get(group).length; i++) {
-                gpu += cut.get(group)[i];
-                all += groups.get(group).linears().get(i).tiles();
+            if (kinds.test(groups.get(group).kind())) {
+                gpu += IntStream.of(cut.get(group)).sum();
+                all += groups.get(group).linears().stream()
+                        .mapToInt(Linear::tiles)
+                        .sum();
             }
         }
-        return (double) gpu / all;
+        return (double) gpu / Math.max(1, all);
     }
 
     /** Of nearly equal size, so that each takes as long as the one that is copied behind it. */

@@ -2,6 +2,7 @@ package io.hetegen.engine.linear;
 
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.kernel.Activations;
+import io.hetegen.engine.plan.GroupKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SplitLinear {
 
+    private final GroupKind kind;
     private final List<Linear> linears;
     private final CpuTiles cpu;
     private final int[] none;
     private final int[] all;
     private @Nullable GpuTiles gpu;
 
-    public SplitLinear(Linear... linears) {
+    public SplitLinear(GroupKind kind, Linear... linears) {
+        this.kind = kind;
         this.linears = List.of(linears);
         this.cpu = new CpuTiles(this.linears);
         this.none = new int[linears.length];
@@ -48,6 +51,10 @@ public final class SplitLinear {
     /** All of it on the CPU, as if there were no GPU. */
     void forwardOnCpu(Activations x, int tokens, Compute compute, float[]... y) {
         cpu.multiply(none, all, x, tokens, compute, y);
+    }
+
+    GroupKind kind() {
+        return kind;
     }
 
     /** In the order of the outputs. */

@@ -36,6 +36,11 @@ final class Batch {
         return ids.length;
     }
 
+    /** Whether it has one token of each sequence. */
+    boolean decodes() {
+        return tokens() == parts.size();
+    }
+
     List<Part> parts() {
         return parts;
     }

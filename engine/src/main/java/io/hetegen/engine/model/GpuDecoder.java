@@ -62,7 +62,7 @@ final class GpuDecoder {
     /** A pass begins: decides what of it is the GPU's. */
     void begin(Batch batch, int tokensWanted) {
         memory.want(batch);
-        accelerator.begin(batch.tokens());
+        accelerator.begin(batch.tokens(), batch.decodes());
         pass = null;
         GpuMemory.Contents there = memory.contents();
         if (there == null || accelerator.isLost() || !there.work().hasRoomFor(batch.tokens())) {

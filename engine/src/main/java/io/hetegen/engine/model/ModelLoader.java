@@ -14,6 +14,7 @@ import io.hetegen.engine.linear.Linear;
 import io.hetegen.engine.linear.SplitLinear;
 import io.hetegen.engine.model.Attention.HeadNorms;
 import io.hetegen.engine.model.TensorNames.Layer;
+import io.hetegen.engine.plan.GroupKind;
 import io.hetegen.engine.tensor.Float16;
 import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
@@ -95,7 +96,7 @@ public final class ModelLoader {
                 rope,
                 layers,
                 outputNorm,
-                group(new Linear("output", output)),
+                group(GroupKind.OUTPUT, new Linear("output", output)),
                 groups,
                 arena);
     }
@@ -109,8 +110,9 @@ public final class ModelLoader {
     }
 
     private DecoderLayer layer(int layer, RotaryEmbedding rope) {
-        SplitLinear queryKeyValue = group(layer, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
-        SplitLinear attentionOutput = group(layer, Layer.ATTENTION_OUTPUT);
+        SplitLinear queryKeyValue = group(
+                layer, GroupKind.QUERY_KEY_VALUE, Layer.ATTENTION_QUERY, Layer.ATTENTION_KEY, Layer.ATTENTION_VALUE);
+        SplitLinear attentionOutput = group(layer, GroupKind.ATTENTION_OUTPUT, Layer.ATTENTION_OUTPUT);
         HeadNorms headNorms = config.family().headNorms()
                 ? new HeadNorms(norm(layer, Layer.QUERY_NORM), norm(layer, Layer.KEY_NORM))
                 : null;
@@ -124,13 +126,13 @@ public final class ModelLoader {
     private Mlp mlp(int layer) {
         Family.MlpKind kind = config.family().mlp();
         SplitLinear expansion = switch (kind) {
-            case SWIGLU -> group(layer, Layer.MLP_GATE, Layer.MLP_UP);
-            case RELU -> group(layer, Layer.MLP_UP);
+            case SWIGLU -> group(layer, GroupKind.MLP_EXPANSION, Layer.MLP_GATE, Layer.MLP_UP);
+            case RELU -> group(layer, GroupKind.MLP_EXPANSION, Layer.MLP_UP);
         };
-        return new Mlp(kind, expansion, group(layer, Layer.MLP_DOWN), config.intermediateSize());
+        return new Mlp(kind, expansion, group(layer, GroupKind.MLP_DOWN, Layer.MLP_DOWN), config.intermediateSize());
     }
 
-    private SplitLinear group(int layer, Layer... parts) {
+    private SplitLinear group(int layer, GroupKind kind, Layer... parts) {
         Linear[] linears = new Linear[parts.length];
         for (int i = 0; i < parts.length; i++) {
             String name = parts[i].of(layer);
@@ -138,11 +140,11 @@ public final class ModelLoader {
             linears[i] =
                     new Linear(name, matrix(TensorNames.weight(name)), hasBias ? vector(TensorNames.bias(name)) : null);
         }
-        return group(linears);
+        return group(kind, linears);
     }
 
-    private SplitLinear group(Linear... linears) {
-        SplitLinear group = new SplitLinear(linears);
+    private SplitLinear group(GroupKind kind, Linear... linears) {
+        SplitLinear group = new SplitLinear(kind, linears);
         groups.add(group);
         return group;
     }

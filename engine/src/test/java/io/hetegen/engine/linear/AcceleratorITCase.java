@@ -3,6 +3,8 @@ package io.hetegen.engine.linear;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hetegen.engine.GpuShare;
+import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.Warnings;
 import io.hetegen.engine.device.cpu.NativeLibrary;
@@ -17,9 +19,12 @@ import io.hetegen.engine.model.CausalLm.Slice;
 import io.hetegen.engine.model.KvCache;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelLoader;
+import io.hetegen.engine.model.ModelShapeReader;
 import io.hetegen.engine.model.RandomModelFile;
 import io.hetegen.engine.model.RandomSplits;
 import io.hetegen.engine.model.RandomSplits.Resident;
+import io.hetegen.engine.plan.GroupKind;
+import io.hetegen.engine.plan.PlannedLinear;
 import io.hetegen.engine.plan.SplitRatio;
 import io.hetegen.engine.tensor.DType;
 import java.io.File;
@@ -27,8 +32,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +98,64 @@ class AcceleratorITCase {
         assertThat(accelerator.stats().residentBytes()).isPositive();
         assertThat(accelerator.stats().streamedBytes()).isZero();
         assertThat(gpu.count("launches")).isPositive();
+    }
+
+    /** Of each kind of group; a pass with one token of each sequence decodes, however many there are. */
+    @Test
+    void itsShareIsToldByPhaseAndGroup() {
+        List<SplitRatio> ofOne = splits.uneven();
+        List<SplitRatio> ofMore = splits.uneven();
+        start("mode=lazy");
+        GpuPlan plan = splits.plan(ofOne, 0, TOKENS, tokens -> tokens == 1 ? ofOne : resident(ofMore, ofOne));
+        Accelerator accelerator = model.accelerate(open(64 * MIB), plan).orElseThrow();
+        logits();
+        GpuStats stats = accelerator.stats();
+        assertThat(stats.decode()).isEqualTo(share(ofOne));
+        assertThat(stats.prefill()).isEqualTo(share(resident(ofMore, ofOne)));
+        assertThat(stats.decode()).isNotEqualTo(stats.prefill());
+
+        try (KvCache first = model.newCache();
+                KvCache second = model.newCache()) {
+            model.forward(Stream.of(first, second)
+                    .map(cache -> new Slice(cache, new int[1], LogitsFor.LAST))
+                    .toList());
+        }
+        assertThat(accelerator.stats().decode()).isEqualTo(stats.prefill());
+        model.close();
+        assertThat(accelerator.stats().decode()).isEqualTo(GpuShare.NONE);
+    }
+
+    /** As much of some ratios as is resident with others. */
+    private static List<SplitRatio> resident(List<SplitRatio> ratios, List<SplitRatio> there) {
+        return IntStream.range(0, ratios.size())
+                .mapToObj(i -> {
+                    int tiles =
+                            Math.min(ratios.get(i).residentTiles(), there.get(i).residentTiles());
+                    return new SplitRatio(tiles, 0, ratios.get(i).tiles() - tiles);
+                })
+                .toList();
+    }
+
+    private GpuShare share(List<SplitRatio> ofLinears) {
+        List<PlannedLinear> linears =
+                ModelShapeReader.read(file, model.config()).linears();
+        Map<GroupKind, Double> ofGroups = new EnumMap<>(GroupKind.class);
+        for (GroupKind kind : GroupKind.values()) {
+            ofGroups.put(kind, share(ofLinears, i -> linears.get(i).group() == kind));
+        }
+        return new GpuShare(share(ofLinears, i -> true), ofGroups);
+    }
+
+    private static double share(List<SplitRatio> ofLinears, IntPredicate which) {
+        int gpu = IntStream.range(0, ofLinears.size())
+                .filter(which)
+                .map(i -> ofLinears.get(i).gpuTiles())
+                .sum();
+        int all = IntStream.range(0, ofLinears.size())
+                .filter(which)
+                .map(i -> ofLinears.get(i).tiles())
+                .sum();
+        return (double) gpu / all;
     }
 
     @Test

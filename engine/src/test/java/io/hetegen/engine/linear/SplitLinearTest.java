@@ -8,6 +8,7 @@ import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.kernel.EveryKernelSet;
 import io.hetegen.engine.kernel.Kernels;
 import io.hetegen.engine.kernel.LinearSpecification;
+import io.hetegen.engine.plan.GroupKind;
 import io.hetegen.engine.tensor.DType;
 import io.hetegen.engine.tensor.RandomWeights;
 import io.hetegen.engine.tensor.RowTiles;
@@ -58,7 +59,7 @@ class SplitLinearTest {
                     System.arraycopy(x, 0, activations.values(), 0, x.length);
                     float[][] outputs = new float[ROWS.length][];
                     Arrays.setAll(outputs, i -> new float[tokens * ROWS[i]]);
-                    new SplitLinear(linears).forward(activations, tokens, compute, outputs);
+                    new SplitLinear(GroupKind.QUERY_KEY_VALUE, linears).forward(activations, tokens, compute, outputs);
                     for (int i = 0; i < ROWS.length; i++) {
                         LinearSpecification matrix = new LinearSpecification(files[i], TYPES[i], COLUMNS);
                         assertThat(outputs[i]).isEqualTo(expected(matrix, ROWS[i], x, tokens, biases[i]));
@@ -87,7 +88,7 @@ class SplitLinearTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("w: a bias of 16 does not fit 17 rows of weights");
         RowTiles narrow = pack(new byte[4], DType.F32, 1, 1);
-        assertThatThrownBy(() -> new SplitLinear(new Linear("w", w), new Linear("v", narrow)))
+        assertThatThrownBy(() -> new SplitLinear(GroupKind.OUTPUT, new Linear("w", w), new Linear("v", narrow)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("one input size");
     }
@@ -96,7 +97,7 @@ class SplitLinearTest {
     @Test
     void aPassOnTheGpuIsAsLargeAsItsMemory() {
         RowTiles w = pack(RandomWeights.bytes(DType.F32, 17, COLUMNS, random), DType.F32, 17, COLUMNS);
-        List<SplitLinear> groups = List.of(new SplitLinear(new Linear("w", w)));
+        List<SplitLinear> groups = List.of(new SplitLinear(GroupKind.OUTPUT, new Linear("w", w)));
         assertThat(GpuActivations.mostTokens(groups)).isEqualTo((1 << 28) / COLUMNS);
     }
 
