@@ -345,12 +345,15 @@ public final class Accelerator implements AutoCloseable {
         }
         ParameterManager parameters = holdings.parameters();
         for (Slice slice : cuts.slices().get(group).get(linear)) {
-            long tiles = parameters.await(slice);
-            CudaEvent begin = times.workBegins(compute);
-            multiply(layout, slice.firstTile(), slice.tiles(), tiles, x, tokens, y);
-            times.workEnds(
-                    begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
-            parameters.consumed();
+            for (int tile = slice.firstTile(); tile < slice.end(); ) {
+                ParameterManager.Part part = parameters.await(slice, tile);
+                Slice there = part.slice();
+                CudaEvent begin = times.workBegins(compute);
+                multiply(layout, tile, there.tiles(), part.address(), x, tokens, y);
+                times.workEnds(begin, Lane.GPU, slice.linear().name(), compute);
+                parameters.consumed(part);
+                tile = there.end();
+            }
         }
     }
 

@@ -28,7 +28,10 @@ final class ParameterManager implements AutoCloseable {
     /** Of the pass, and of the next one behind it. */
     private List<Slice> schedule = List.of();
 
+    /** What is copied next: of the schedule, and its tile. */
     private int next;
+
+    private int nextTile;
     /** Copies are enqueued, kernels are not. */
     private final Deque<Streamed> ahead = new ArrayDeque<>();
     /** Kernels are enqueued; oldest first, as in the ring. */
@@ -44,6 +47,9 @@ final class ParameterManager implements AutoCloseable {
             consumed.close();
         }
     }
+
+    /** Tiles that lie together at a place on the device. */
+    record Part(Slice slice, long address) {}
 
     /** @param streamedBytes counts the bytes of slices that kernels read */
     ParameterManager(
@@ -66,48 +72,90 @@ final class ParameterManager implements AutoCloseable {
     }
 
     /**
-     * A pass that uses these slices in this order begins. What was copied for a different schedule is dropped.
+     * A pass that uses these slices in this order begins. Of what was copied for a different schedule it uses what it can in
+     * the order of the copies.
      *
      * @param slices none larger than the ring's part
      */
     void begin(List<Slice> slices) {
         boolean same = slices == schedule;
-        while (!ahead.isEmpty() && !(same && ahead.getFirst().slice() == slices.get(0))) {
+        schedule = slices;
+        while (!ahead.isEmpty()
+                && (schedule.isEmpty()
+                        || !isNext(schedule.get(0), schedule.get(0).firstTile()))) {
             drop();
         }
-        schedule = slices;
-        if (ahead.isEmpty()) {
-            next = 0;
+        if (!same || ahead.isEmpty()) {
+            seek();
         }
         runAhead();
     }
 
-    /** Has the kernels that are enqueued next wait for a slice of the pass, and returns where it will be. */
-    long await(Slice slice) {
-        while (!ahead.isEmpty() && ahead.getFirst().slice() != slice) {
+    /** To the first tile of the schedule that is not there, in the order of what is there. */
+    private void seek() {
+        next = 0;
+        nextTile = schedule.isEmpty() ? 0 : schedule.get(0).firstTile();
+        for (Streamed there : ahead) {
+            Slice slice = schedule.get(next);
+            while (there.slice().contains(slice.linear(), nextTile)) {
+                nextTile = Math.min(slice.end(), there.slice().end());
+                if (nextTile == slice.end()) {
+                    advance();
+                    if (next == 0) {
+                        break;
+                    }
+                    slice = schedule.get(next);
+                }
+            }
+        }
+    }
+
+    private boolean isNext(Slice slice, int tile) {
+        return ahead.getFirst().slice().contains(slice.linear(), tile);
+    }
+
+    private void advance() {
+        next = (next + 1) % schedule.size();
+        nextTile = schedule.get(next).firstTile();
+    }
+
+    /** Has the kernels that are enqueued next wait for the tiles of a slice of the pass from one on, as many as lie together. */
+    Part await(Slice slice, int tile) {
+        if (ahead.isEmpty() || !isNext(slice, tile)) {
+            skipTo(slice, tile);
+        }
+        Streamed first = ahead.getFirst();
+        compute.waitFor(first.arrived());
+        int tiles = Math.min(slice.end(), first.slice().end()) - tile;
+        long offset =
+                (tile - first.slice().firstTile()) * slice.weights().layout().tileBytes();
+        return new Part(new Slice(slice.linear(), tile, tiles), memory.address(first.place() + offset));
+    }
+
+    /** What comes before it in the ring is not wanted, and makes room. */
+    private void skipTo(Slice slice, int tile) {
+        while (!ahead.isEmpty() && !isNext(slice, tile)) {
             drop();
         }
         if (ahead.isEmpty()) {
             next = schedule.indexOf(slice);
-            runAhead();
+            nextTile = tile;
         }
-        Streamed first = ahead.getFirst();
-        compute.waitFor(first.arrived());
-        return memory.address(first.place());
+        runAhead();
     }
 
-    /** The last kernel that reads the slice that was waited for is enqueued: what it frees is filled behind it. */
-    void consumed() {
-        Streamed slice = ahead.remove();
-        compute.record(slice.consumed());
-        used.add(slice);
-        streamedBytes.addAndGet(slice.slice().bytes());
-        runAhead();
+    /** The last kernel that reads what was waited for is enqueued: what it frees is filled behind it. */
+    void consumed(Part part) {
+        streamedBytes.addAndGet(part.slice().bytes());
+        if (part.slice().end() == ahead.getFirst().slice().end()) {
+            drop();
+            runAhead();
+        }
     }
 
     private void runAhead() {
         while (!schedule.isEmpty()) {
-            Slice slice = schedule.get(next);
+            Slice slice = schedule.get(next).from(nextTile);
             CudaEvent free = null;
             long place = ring.take(slice.bytes());
             while (place < 0 && !used.isEmpty()) {
@@ -127,7 +175,7 @@ final class ParameterManager implements AutoCloseable {
             times.workEnds(begin, Lane.COPY, slice.linear().name(), copies);
             copies.record(arrived);
             ahead.add(new Streamed(slice, place, arrived, event()));
-            next = (next + 1) % schedule.size();
+            advance();
         }
     }
 
@@ -141,11 +189,11 @@ final class ParameterManager implements AutoCloseable {
         return oldest.consumed();
     }
 
-    /** No kernel will read it. Later copies to its place are behind its own, and wait for the kernels before. */
+    /** No kernel will read it any more. Later copies to its place are behind its own, and wait for the kernels before. */
     private void drop() {
-        Streamed unused = ahead.remove();
-        compute.record(unused.consumed());
-        used.add(unused);
+        Streamed oldest = ahead.remove();
+        compute.record(oldest.consumed());
+        used.add(oldest);
     }
 
     private CudaEvent event() {

@@ -31,6 +31,7 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -156,6 +157,55 @@ class AcceleratorITCase {
                 .map(i -> ofLinears.get(i).tiles())
                 .sum();
         return (double) gpu / all;
+    }
+
+    /**
+     * The ring has room for all that a prompt streams, and is full of that when a token follows, which streams a part of it:
+     * in the room of what the token does not want or has used come copies for the next ones, and no more.
+     */
+    @Test
+    void whatATokenNeedsOfThePromptsCopiesIsNotCopiedAgain() {
+        RandomSplits streamed = new RandomSplits(file, Resident.NONE, 3);
+        List<SplitRatio> ofPrompt = streamed.even(1);
+        List<SplitRatio> ofToken = streamed.even(0.4);
+        float[][] expected = logitsOfTwoPasses(() -> {});
+        CudaDouble gpu = start("mode=eager");
+        long ring = bytes(streamed, ofPrompt);
+        GpuPlan plan = streamed.plan(ofToken, ring, TOKENS, tokens -> tokens == 1 ? ofToken : ofPrompt);
+        assertThat(model.accelerate(open(64 * MIB), plan)).isPresent();
+        List<Long> copied = new ArrayList<>();
+        assertThat(logitsOfTwoPasses(() -> copied.add(copied(gpu)))).isDeepEqualTo(expected);
+        copied.add(copied(gpu));
+        logitsOfTwoPasses(() -> copied.add(copied(gpu)));
+        assertThat(copied.get(2) - copied.get(1))
+                .isGreaterThan(bytes(streamed, ofToken))
+                .isLessThanOrEqualTo(ring);
+    }
+
+    /** Of a prompt and a token behind it. */
+    private float[][] logitsOfTwoPasses(Runnable beforePass) {
+        try (KvCache cache = model.newCache()) {
+            beforePass.run();
+            float[][] ofPrompt = model.forward(List.of(new Slice(cache, IDS, LogitsFor.LAST)))
+                    .get(0);
+            beforePass.run();
+            float[][] ofToken = model.forward(List.of(new Slice(cache, new int[] {1}, LogitsFor.LAST)))
+                    .get(0);
+            return new float[][] {ofPrompt[0], ofToken[0]};
+        }
+    }
+
+    private static long bytes(RandomSplits splits, List<SplitRatio> ratios) {
+        return IntStream.range(0, ratios.size())
+                .mapToLong(i -> ratios.get(i).streamedTiles() * splits.tileBytes(i))
+                .sum();
+    }
+
+    private static long copied(CudaDouble gpu) {
+        return gpu.trace().stream()
+                .filter(traced -> traced.engine().equals("h2d"))
+                .mapToLong(CudaDouble.Traced::bytes)
+                .sum();
     }
 
     @Test
