@@ -86,10 +86,11 @@ final class GpuDecoder {
     }
 
     private void begin(Batch batch, List<Batch.Part> parts, int tokensWanted, GpuMemory.Contents there) {
-        boolean all = parts.size() == batch.parts().size();
+        List<Batch.Part> left =
+                batch.parts().stream().filter(part -> !parts.contains(part)).toList();
         for (int i = 0; i < layers.length; i++) {
             GpuDecoderLayer layer = layers[i];
-            whole[i] = all && layer != null && layer.isWhole();
+            whole[i] = left.isEmpty() && layer != null && layer.isWhole();
             if (layer != null) {
                 there.kv().fill(layer.kvIndex(), parts, there.stream());
             }
@@ -99,7 +100,14 @@ final class GpuDecoder {
         CudaKernels kernels = accelerator.kernels();
         there.work().begin(batch.tokens(), parts, there.kv(), kernels.operations());
         pass = new GpuPass(
-                batch, parts, there.work(), there.vectors(), there.kv(), kernels.operations(), kernels.attention());
+                batch,
+                parts,
+                left,
+                there.work(),
+                there.vectors(),
+                there.kv(),
+                kernels.operations(),
+                kernels.attention());
     }
 
     private @Nullable GpuPass running() {

@@ -26,13 +26,14 @@ import java.util.Set;
  */
 final class GpuKvPool implements AutoCloseable {
 
-    private static final long STAGING_BYTES = 4L << 20;
+    /** Most bytes on their way to it before the host waits. */
+    static final long STAGING_BYTES = 4L << 20;
 
     private final KvType type;
     private final int pages;
     private final long pageBytes;
     private final int[] layers;
-    private final DeviceBuffer memory;
+    final DeviceBuffer memory;
     private final MappedBuffer staging;
     private final Deque<Integer> free = new ArrayDeque<>();
 
@@ -56,7 +57,7 @@ final class GpuKvPool implements AutoCloseable {
     }
 
     /** @param layers their numbers in the model; they are known by their index here */
-    GpuKvPool(CudaDevice device, ModelConfig config, KvType type, List<Integer> layers, int pages) {
+    GpuKvPool(CudaDevice device, ModelConfig config, KvType type, List<Integer> layers, int pages, long stagingBytes) {
         this.type = type;
         this.pages = pages;
         this.pageBytes = pageBytes(config, type);
@@ -64,7 +65,7 @@ final class GpuKvPool implements AutoCloseable {
         for (int page = 0; page < pages; page++) {
             free.add(page);
         }
-        staging = device.map(Math.max(1, STAGING_BYTES / pageBytes) * pageBytes);
+        staging = device.map(Math.max(1, stagingBytes / pageBytes) * pageBytes);
         memory = device.allocate(bytes(config, type, layers.size(), pages));
     }
 
@@ -174,7 +175,8 @@ final class GpuKvPool implements AutoCloseable {
         return memory.address(offset(index, 0));
     }
 
-    private long offset(int index, int page) {
+    /** In {@link #memory}. */
+    long offset(int index, int page) {
         return ((long) index * pages + page) * pageBytes;
     }
 

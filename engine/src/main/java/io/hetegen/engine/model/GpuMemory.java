@@ -99,7 +99,7 @@ final class GpuMemory implements DeviceReserve {
         taken.add(deviceVectors::close);
         GpuWorkspace work = new GpuWorkspace(device, config, layers.size(), taking, maxTokens);
         taken.add(work::close);
-        GpuKvPool kv = new GpuKvPool(device, config, kvType, layers, taking);
+        GpuKvPool kv = new GpuKvPool(device, config, kvType, layers, taking, GpuKvPool.STAGING_BYTES);
         taken.add(kv::close);
         contents = new Contents(deviceVectors, work, kv, stream);
     }

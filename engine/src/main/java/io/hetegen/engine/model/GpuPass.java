@@ -11,10 +11,12 @@ import java.util.List;
  * What layers on the GPU compute a batch with. Each call enqueues, and nothing waits.
  *
  * @param parts of the batch: those whose caches have copies there
+ * @param left the other parts
  */
 record GpuPass(
         Batch batch,
         List<Batch.Part> parts,
+        List<Batch.Part> left,
         GpuWorkspace work,
         DeviceVectors vectors,
         GpuKvPool kv,
@@ -23,11 +25,6 @@ record GpuPass(
 
     int tokens() {
         return batch.tokens();
-    }
-
-    /** The other parts of the batch. */
-    List<Batch.Part> left() {
-        return batch.parts().stream().filter(part -> !parts.contains(part)).toList();
     }
 
     /**

@@ -8,9 +8,12 @@ import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaDouble;
 import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.device.cuda.CudaStream;
+import io.hetegen.engine.device.cuda.MappedBuffer;
 import io.hetegen.engine.model.CausalLm.LogitsFor;
 import io.hetegen.engine.model.CausalLm.Slice;
 import io.hetegen.engine.tensor.DType;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +29,7 @@ class GpuKvPoolTest {
     private final ThreadTeam team = new ThreadTeam(1);
     private final RandomModelFile file = RandomModelFile.of(DType.F16, 32, 1);
     private final CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, KvType.F16);
-    private final GpuKvPool pool = new GpuKvPool(device, model.config(), KvType.F16, List.of(0, 1), PAGES);
+    private final GpuKvPool pool = new GpuKvPool(device, model.config(), KvType.F16, List.of(0, 1), PAGES, 1);
 
     @AfterEach
     void close() {
@@ -97,6 +100,29 @@ class GpuKvPoolTest {
         assertThat(pagesBrought(pass(cache, 1), 1))
                 .as("the last page has grown")
                 .isEqualTo(1);
+    }
+
+    /** With room for one page on the way. */
+    @Test
+    void whatIsBroughtIsWhatTheHostHas() {
+        PagedKvCache cache = cache();
+        Batch prompt = pass(cache, 3 * 64);
+        float[] rows = new float[2 * model.config().keyValueSize()];
+        for (int position = 0; position < 3 * 64; position++) {
+            Arrays.fill(rows, position);
+            cache.put(1, position, rows, 0, rows, model.config().keyValueSize());
+        }
+        cache.advance(prompt.tokens() - 1);
+        Batch token = pass(cache, 1);
+        assertThat(pagesBrought(token, 1)).isEqualTo(3);
+
+        for (int page = 0; page < 3; page++) {
+            ByteBuffer expected = cache.pages(1).get(page).bytes();
+            MappedBuffer there = device.map(expected.remaining());
+            stream.copy(pool.memory, pool.offset(1, pages(cache).get(page)), there, 0, there.bytes());
+            stream.synchronize();
+            assertThat(there.view()).isEqualTo(expected);
+        }
     }
 
     /** What a pass has stored that failed is overwritten by the next one, which may be the CPU's. */

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -101,6 +102,60 @@ class GpuLayersITCase {
         assertThat(wholeLayers(gpu)).isEqualTo(2 * (SELF_TEST + 1 + STEPS));
         assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + PROMPTS.length * (1 + STEPS)));
         assertThat(gpu.left()).isEmpty();
+    }
+
+    /**
+     * Nothing waits for a group of a whole layer, so that copies wait for kernels only by their events. Where passes differ in what
+     * they stream, the one uses parts of what was copied for the other.
+     */
+    @ParameterizedTest
+    @MethodSource("streamed")
+    void streamedLayersGiveTheSameLogits(int tilesInRing, String mode, int seed) {
+        RandomModelFile file = RandomModelFile.of(Family.LLAMA, DType.Q8_0, VOCABULARY, 3, 7);
+        float[][] expected = logits(file, KvType.F16, null, SHORT_PROMPTS);
+        CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode + " seed=" + seed);
+        assertThat(logits(file, KvType.F16, streamedPlan(file, tilesInRing, seed), SHORT_PROMPTS))
+                .isDeepEqualTo(expected);
+        assertThat(wholeLayers(gpu)).isEqualTo(3 * (SELF_TEST + 1 + STEPS));
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    static Stream<Arguments> streamed() {
+        return Stream.of(4, 20, 80, 400)
+                .flatMap(tiles -> Stream.of("lazy", "random", "ahead", "eager", "clock")
+                        .flatMap(mode -> Stream.of(1, 2).map(seed -> arguments(tiles, mode, seed))));
+    }
+
+    /** All of it is the GPU's; in every other pass less of what is resident is used, and more streamed. */
+    private static GpuPlan streamedPlan(RandomModelFile file, int tilesInRing, int seed) {
+        ModelConfig config = ModelConfigReader.read(file);
+        List<PlannedLinear> linears = ModelShapeReader.read(file, config).linears();
+        SplittableRandom random = new SplittableRandom(seed);
+        List<SplitRatio> less = linears.stream()
+                .map(linear -> streamedBut(random.nextInt(linear.shape().tiles() + 1), linear))
+                .toList();
+        List<SplitRatio> more = IntStream.range(0, linears.size())
+                .mapToObj(i -> streamedBut(random.nextInt(less.get(i).residentTiles() + 1), linears.get(i)))
+                .toList();
+        long tile = linears.stream()
+                .mapToLong(linear -> linear.shape().tileBytes())
+                .max()
+                .orElseThrow();
+        AtomicInteger passes = new AtomicInteger();
+        List<Integer> layers = IntStream.range(0, config.numLayers()).boxed().toList();
+        return new GpuPlan(
+                less.stream().map(SplitRatio::residentTiles).toList(),
+                IntStream.range(0, linears.size()).boxed().toList(),
+                tilesInRing * tile,
+                MOST_TOKENS,
+                tokens -> passes.incrementAndGet() % 2 == 0 ? less : more,
+                layers,
+                layers.size() * ENOUGH_PAGES * KvPage.bytes(KvType.F16, config.numKeyValueHeads(), config.headDim()),
+                1);
+    }
+
+    private static SplitRatio streamedBut(int resident, PlannedLinear linear) {
+        return new SplitRatio(resident, linear.shape().tiles() - resident, 0);
     }
 
     /** The others are split, the output matrix too unless it comes behind the last layer. */
