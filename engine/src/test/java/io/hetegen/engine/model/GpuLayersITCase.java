@@ -39,7 +39,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -194,18 +193,26 @@ class GpuLayersITCase {
      * enough, and the copies are brought up to date.
      */
     @ParameterizedTest
-    @CsvSource({"1, 7, 0", "2, 14, 0", "3, 17, 0", "4, 24, 3", "5, 28, 7"})
-    void aFullPoolIsNoError(int pages, int attended, int wholePasses) {
+    @MethodSource("pools")
+    void aFullPoolIsNoError(int pages, int attended, int wholePasses, String mode) {
         RandomModelFile file = RandomModelFile.of(Family.LLAMA, DType.Q8_0, VOCABULARY, 7);
         float[][] expected = logits(file, KvType.F16, null, PROMPTS);
-        for (String mode : List.of("random", "lazy", "ahead")) {
-            CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
-            assertThat(logits(file, KvType.F16, plan(file, KvType.F16, List.of(0, 1), pages), PROMPTS))
-                    .isDeepEqualTo(expected);
-            assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + attended));
-            assertThat(wholeLayers(gpu)).isEqualTo(2 * (SELF_TEST + wholePasses));
-            assertThat(gpu.left()).isEmpty();
-        }
+        CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=" + mode);
+        assertThat(logits(file, KvType.F16, plan(file, KvType.F16, List.of(0, 1), pages), PROMPTS))
+                .isDeepEqualTo(expected);
+        assertThat(attentions(gpu)).isEqualTo(2 * (SELF_TEST + attended));
+        assertThat(wholeLayers(gpu)).isEqualTo(2 * (SELF_TEST + wholePasses));
+        assertThat(gpu.left()).isEmpty();
+    }
+
+    static Stream<Arguments> pools() {
+        return Stream.of("random", "lazy", "ahead")
+                .flatMap(mode -> Stream.of(
+                        arguments(1, 7, 0, mode),
+                        arguments(2, 14, 0, mode),
+                        arguments(3, 17, 0, mode),
+                        arguments(4, 24, 3, mode),
+                        arguments(5, 28, 7, mode)));
     }
 
     /** The same without whole layers: linears are split, and some sequences attend on the GPU. */
