@@ -4,6 +4,7 @@ import io.hetegen.engine.chat.ChatTemplate;
 import io.hetegen.engine.generate.EngineOpening;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 
 /**
  * A loaded model that generates token by token for many sequences at once.
@@ -16,12 +17,21 @@ import java.util.Optional;
 public interface Engine extends AutoCloseable {
 
     /**
-     * Reads, checks and packs a model.
+     * Reads, checks and packs a model, and gives a GPU its part.
      *
      * @throws ModelException if the file cannot be read, is malformed or describes a model this engine does not run
      */
     static Engine open(EngineOptions options) {
-        return EngineOpening.open(options);
+        return open(options, done -> {});
+    }
+
+    /**
+     * As {@link #open(EngineOptions)}.
+     *
+     * @param measuring is told which part is done, from 0 to 1, while a GPU is measured, if it is
+     */
+    static Engine open(EngineOptions options, DoubleConsumer measuring) {
+        return EngineOpening.open(options, measuring);
     }
 
     ModelInfo model();

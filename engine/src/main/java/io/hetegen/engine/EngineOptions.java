@@ -9,7 +9,8 @@ import java.nio.file.Path;
  * @param threads CPU threads that compute, at most {@link #MAX_THREADS}; 0 takes all that the process may use
  * @param contextLength most tokens of prompt and answer together; 0 takes the model's own limit
  * @param maxSequences most sequences that generate at once; further ones wait in order of submission
- * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together
+ * @param prefillChunk most prompt tokens that one {@link Engine#step} takes in, over all sequences together; 0 takes what
+ *     the GPU's plan is made for, or {@link #DEFAULT_PREFILL_CHUNK} without one. More than the plan's are never taken
  * @param kvType number format of the key-value cache
  * @param gpu what a GPU does for it
  * @param numerics whether answers may depend on the device, for speed
@@ -37,7 +38,7 @@ public record EngineOptions(
         }
         requireAtLeast("contextLength", contextLength, 0);
         requireAtLeast("maxSequences", maxSequences, 1);
-        requireAtLeast("prefillChunk", prefillChunk, 1);
+        requireAtLeast("prefillChunk", prefillChunk, 0);
     }
 
     /** All defaults for {@code model}. */
@@ -49,7 +50,7 @@ public record EngineOptions(
                 DEFAULT_MAX_SEQUENCES,
                 DEFAULT_PREFILL_CHUNK,
                 KvType.F16,
-                GpuOptions.NONE,
+                GpuOptions.OFF,
                 Numerics.REPRODUCIBLE);
     }
 
@@ -83,11 +84,6 @@ public record EngineOptions(
 
     public EngineOptions withNumerics(Numerics numerics) {
         return new EngineOptions(model, threads, contextLength, maxSequences, prefillChunk, kvType, gpu, numerics);
-    }
-
-    /** Most tokens of one forward pass. */
-    public int maxTokensPerStep() {
-        return Math.addExact(prefillChunk, maxSequences);
     }
 
     private static void requireAtLeast(String name, int value, int least) {

@@ -11,7 +11,7 @@ import java.time.Duration;
  */
 public final class EngineRegistry {
 
-    private static final SharedEngines ENGINES = new SharedEngines(Engine::open);
+    private static final SharedEngines ENGINES = new SharedEngines(options -> Engine.open(options));
 
     private EngineRegistry() {}
 

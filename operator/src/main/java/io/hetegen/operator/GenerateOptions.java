@@ -55,10 +55,33 @@ public final class GenerateOptions {
             .defaultValue(Numerics.REPRODUCIBLE)
             .withDescription(
                     "reproducible, the default, gives the same answer in every run, on every machine. fast lets"
-                            + " a GPU that takes part (hetegen.engine.plan) multiply float weights through cuBLAS in passes of 9"
+                            + " a GPU that takes part (hetegen.engine.plan, hetegen.engine.gpu) multiply float weights through cuBLAS in passes of 9"
                             + " tokens and more: tensor cores for prefill. Each prompt is still answered exactly once, but an"
                             + " answer that is generated again after a failure may be another. Quantized weights and a CPU"
                             + " alone gain nothing by it.");
+
+    /** What a GPU does without a plan that is given. */
+    public enum Gpu {
+        OFF,
+        AUTO
+    }
+
+    public static final ConfigOption<Gpu> GPU = ConfigOptions.key("hetegen.engine.gpu")
+            .enumType(Gpu.class)
+            .defaultValue(Gpu.OFF)
+            .withDescription(
+                    "AUTO measures the GPU that a TaskManager finds with the model, once, plans with it when the"
+                            + " engine is opened, and uses it as far as that is faster. OFF, the default, leaves everything to the"
+                            + " CPU, because only a plan that is known before the start can size the slots: in a cluster give"
+                            + " hetegen.engine.plan instead. One of the two. The answers do not depend on it.");
+
+    public static final ConfigOption<String> PROFILES = ConfigOptions.key("hetegen.engine.profiles")
+            .stringType()
+            .defaultValue("")
+            .withDescription(
+                    "Folder on the TaskManager where what hetegen.engine.gpu AUTO measures is kept. Empty, the"
+                            + " default, is hetegen-profiles in the JVM's folder for temporary files, which a container may write"
+                            + " and loses at its end: name a volume, and the next container does not measure again (about 15 s).");
 
     public static final ConfigOption<String> PLAN = ConfigOptions.key("hetegen.engine.plan")
             .stringType()
@@ -72,8 +95,8 @@ public final class GenerateOptions {
             .memoryType()
             .defaultValue(MemorySize.ZERO)
             .withDescription("Most GPU memory of the engine, for all subtasks of a TaskManager together. 0, the"
-                    + " default, takes what the plan was made for; with less, what gains least stays in the host's"
-                    + " memory.");
+                    + " default, takes what the plan was made for, or with hetegen.engine.gpu AUTO what is free but for"
+                    + " 256 MiB; with less, what gains least stays in the host's memory.");
 
     public static final ConfigOption<Duration> LINGER = ConfigOptions.key("hetegen.engine.linger")
             .durationType()

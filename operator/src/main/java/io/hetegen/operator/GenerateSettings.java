@@ -3,9 +3,11 @@ package io.hetegen.operator;
 import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.HeteGenException;
+import io.hetegen.engine.plan.PlanFile;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -59,14 +61,39 @@ record GenerateSettings(EngineOptions engine, Duration linger, int generating, M
     private static GpuOptions gpu(ReadableConfig config) {
         String plan = CheckedOptions.get(GenerateOptions.PLAN, config);
         long most = CheckedOptions.get(GenerateOptions.GPU_MEMORY, config).getBytes();
+        long memoryBytes = most == 0 ? Long.MAX_VALUE : most;
         if (plan.isEmpty()) {
-            return GpuOptions.NONE;
+            return switch (CheckedOptions.get(GenerateOptions.GPU, config)) {
+                case OFF -> GpuOptions.OFF;
+                case AUTO -> new GpuOptions.Auto(profiles(config), memoryBytes);
+            };
+        }
+        Optional<GenerateOptions.Gpu> mode = config.getOptional(GenerateOptions.GPU);
+        if (mode.isPresent()) {
+            throw new InvalidOptionException(
+                    GenerateOptions.GPU,
+                    mode.get(),
+                    "does not go with " + GenerateOptions.PLAN.key(),
+                    "leave one of them out");
         }
         try {
-            return most == 0 ? GpuOptions.of(plan) : new GpuOptions(plan, most);
+            return new GpuOptions.Planned(PlanFile.parse(plan, "the plan"), memoryBytes);
         } catch (HeteGenException e) {
             throw new InvalidOptionException(
                     GenerateOptions.PLAN.key() + " is no plan that this release reads: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of the process that asks: a TaskManager's, when the engine is opened. */
+    private static Path profiles(ReadableConfig config) {
+        String folder = CheckedOptions.get(GenerateOptions.PROFILES, config);
+        try {
+            return folder.isEmpty()
+                    ? Path.of(System.getProperty("java.io.tmpdir"), "hetegen-profiles")
+                    : Path.of(folder);
+        } catch (InvalidPathException notAPath) {
+            throw new InvalidOptionException(
+                    GenerateOptions.PROFILES, folder, "must be a path of a folder", "leave it out");
         }
     }
 

@@ -7,10 +7,12 @@ import io.hetegen.engine.EngineOptions;
 import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.Numerics;
+import io.hetegen.engine.plan.PlanFile;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
@@ -31,7 +33,8 @@ class GenerateOptionsTest {
             Map.entry("hetegen.engine.prefill-chunk", "7"),
             Map.entry("hetegen.engine.kv-type", "f32"),
             Map.entry("hetegen.engine.numerics", "fast"),
-            Map.entry("hetegen.engine.plan", TestPlan.JSON),
+            Map.entry("hetegen.engine.gpu", "auto"),
+            Map.entry("hetegen.engine.profiles", "/var/cache/profiles"),
             Map.entry("hetegen.engine.gpu-memory", "19 kb"),
             Map.entry("hetegen.engine.linger", "9 s"),
             Map.entry("hetegen.generate.generating", "11"),
@@ -58,12 +61,35 @@ class GenerateOptionsTest {
                                 5,
                                 7,
                                 KvType.F32,
-                                new GpuOptions(TestPlan.JSON, 19 * 1024),
+                                new GpuOptions.Auto(Path.of("/var/cache/profiles"), 19 * 1024),
                                 Numerics.FAST),
                         Duration.ofSeconds(9),
                         11,
                         MemorySize.parse("13 kb"),
                         17));
+    }
+
+    @Test
+    void aPlanTakesThePlaceOfAnAutomaticOne() {
+        Map<String, String> planned = new HashMap<>(ALL_CHANGED);
+        planned.put("hetegen.engine.plan", TestPlan.JSON);
+        assertThatThrownBy(() -> GenerateSettings.from(Configuration.fromMap(planned)))
+                .isInstanceOf(InvalidOptionException.class)
+                .hasMessageContainingAll("hetegen.engine.gpu is AUTO", "hetegen.engine.plan", "leave one of them out");
+
+        planned.remove("hetegen.engine.gpu");
+        assertThat(GenerateSettings.from(Configuration.fromMap(planned))
+                        .engine()
+                        .gpu())
+                .isEqualTo(new GpuOptions.Planned(PlanFile.parse(TestPlan.JSON, "test"), 19 * 1024));
+    }
+
+    @Test
+    void automaticProfilesAreTemporaryWithoutAFolder() {
+        Configuration configuration =
+                Configuration.fromMap(Map.of("hetegen.model.path", "m.gguf", "hetegen.engine.gpu", "auto"));
+        assertThat(GenerateSettings.from(configuration).engine().gpu())
+                .isEqualTo(GpuOptions.auto(Path.of(System.getProperty("java.io.tmpdir"), "hetegen-profiles")));
     }
 
     @Test
@@ -74,7 +100,10 @@ class GenerateOptionsTest {
             keys.add(option.key());
             assertThat(new HtmlFormatter().format(option.description())).hasSizeGreaterThan(50);
         }
-        assertThat(keys).containsExactlyInAnyOrderElementsOf(ALL_CHANGED.keySet());
+        assertThat(keys)
+                .contains("hetegen.engine.plan")
+                .containsAll(ALL_CHANGED.keySet())
+                .hasSize(ALL_CHANGED.size() + 1);
     }
 
     @ParameterizedTest
@@ -85,6 +114,7 @@ class GenerateOptionsTest {
         "hetegen.engine.max-sequences, 0, must be at least 1",
         "hetegen.engine.prefill-chunk, 0, must be at least 1",
         "hetegen.engine.plan, { }, is no plan",
+        "hetegen.engine.gpu, on, ",
         "hetegen.engine.gpu-memory, much, ",
         "hetegen.engine.linger, -1 s, ",
         "hetegen.engine.kv-type, f64, ",

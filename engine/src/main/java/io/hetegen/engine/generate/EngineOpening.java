@@ -10,46 +10,70 @@ import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.kernel.Arithmetic;
+import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelLoader;
+import io.hetegen.engine.plan.PlanRequest;
+import io.hetegen.engine.plan.Strategy;
 import io.hetegen.engine.tokenizer.Tokenizer;
 import io.hetegen.engine.tokenizer.TokenizerLoader;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
+import java.util.function.LongFunction;
 
 /** The way from options to a running engine. Whatever was opened is closed again in reverse order if a later part fails. */
 public final class EngineOpening {
 
+    /** Of the context that an automatic plan reserves where no length was asked for. */
+    private static final int USUAL_CONTEXT = 1024;
+
+    /** Of a typical request, that part is the answer's. */
+    private static final int ANSWER_PART = 4;
+
+    private final EngineOptions options;
+    private final LongFunction<Profiling> profiling;
+
     /** Most recently opened first. */
     private final Deque<Runnable> opened = new ArrayDeque<>();
 
-    private EngineOpening() {}
+    private EngineOpening(EngineOptions options, LongFunction<Profiling> profiling) {
+        this.options = options;
+        this.profiling = profiling;
+    }
 
-    /** @throws ModelException as {@link Engine#open} */
-    public static Engine open(EngineOptions options) {
+    /**
+     * @param measuring is told the part that is done
+     * @throws ModelException as {@link Engine#open}
+     */
+    public static Engine open(EngineOptions options, DoubleConsumer measuring) {
         try (ModelFile file = ModelFiles.open(options.model())) {
-            return open(file, options);
+            return open(file, options, gpuBytes -> Profiling.of(Profiling.USUAL_SECONDS, gpuBytes, measuring));
         }
     }
 
-    /** The file may be closed afterwards. */
-    static Engine open(ModelFile file, EngineOptions options) {
-        EngineOpening opening = new EngineOpening();
+    /**
+     * The file may be closed afterwards.
+     *
+     * @param profiling how a GPU is measured within so many bytes of its memory
+     */
+    static Engine open(ModelFile file, EngineOptions options, LongFunction<Profiling> profiling) {
+        EngineOpening opening = new EngineOpening(options, profiling);
         try {
-            return opening.build(file, options);
+            return opening.build(file);
         } catch (RuntimeException | Error e) {
             opening.closeAfter(e);
             throw e;
         }
     }
 
-    private Engine build(ModelFile file, EngineOptions options) {
+    private Engine build(ModelFile file) {
         ModelConfig config = ModelConfigReader.read(file);
-        int contextLength = contextLength(options, config);
+        int contextLength = contextLength(config);
         Tokenizer tokenizer = TokenizerLoader.load(file);
         opened.push(tokenizer::close);
         Optional<ChatTemplate> chatTemplate = ChatTemplates.load(file, tokenizer);
@@ -58,7 +82,8 @@ public final class EngineOpening {
         opened.push(team::close);
         CausalLm lm = ModelLoader.load(file, config, team, options.kvType());
         opened.push(lm::close);
-        GpuOpening.open(file, config, lm, options);
+        int prefillChunk = prefillChunk(new GpuOpening(file, config, lm, team.size())
+                .open(options, typicalRequest(contextLength), profiling));
         ModelInfo info = new ModelInfo(
                 name(file),
                 config.architecture(),
@@ -67,11 +92,22 @@ public final class EngineOpening {
                 contextLength,
                 // Rows may pad the matrix, and a vocabulary may name ids that no row stands for.
                 Math.min(config.vocabularySize(), tokenizer.vocabularySize()));
-        return new BatchEngine(
-                info, lm, tokenizer, chatTemplate, options.maxSequences(), options.prefillChunk(), this::close);
+        return new BatchEngine(info, lm, tokenizer, chatTemplate, options.maxSequences(), prefillChunk, this::close);
     }
 
-    private static int contextLength(EngineOptions options, ModelConfig config) {
+    private int prefillChunk(Optional<GpuOpening.Opened> gpu) {
+        int asked = options.prefillChunk() == 0 ? EngineOptions.DEFAULT_PREFILL_CHUNK : options.prefillChunk();
+        return gpu.map(GpuOpening.Opened::promptChunk).orElse(asked);
+    }
+
+    /** It fills the context that was asked for: so much cache the GPU then has room for. */
+    private PlanRequest typicalRequest(int contextLength) {
+        int context = options.contextLength() == 0 ? Math.min(contextLength, USUAL_CONTEXT) : contextLength;
+        int answer = Math.max(1, context / ANSWER_PART);
+        return new PlanRequest(Strategy.HETEGEN, 0, Math.max(1, context - answer), answer, options.kvType());
+    }
+
+    private int contextLength(ModelConfig config) {
         if (options.contextLength() > config.contextLength()) {
             throw new ModelException(options.model() + ": a context of " + options.contextLength()
                     + " tokens was asked for, the model was made for at most " + config.contextLength());

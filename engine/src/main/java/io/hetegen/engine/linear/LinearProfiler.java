@@ -1,7 +1,10 @@
 package io.hetegen.engine.linear;
 
+import io.hetegen.engine.device.cpu.Processor;
 import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.DeviceException;
+import io.hetegen.engine.device.cuda.DeviceProperties;
+import io.hetegen.engine.kernel.KernelChoice;
 import io.hetegen.engine.plan.ModelShape;
 import io.hetegen.engine.profile.Measurement;
 import io.hetegen.engine.profile.Profile;
@@ -10,16 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Measures what CPU, link and GPU need for the linears of a model, on its own weights, and at once where they will work
- * at once. A device that fails or has too little memory costs only its part of the profile.
+ * at once.
  */
 public final class LinearProfiler {
-
-    private static final Logger LOG = LoggerFactory.getLogger(LinearProfiler.class);
 
     private final ModelShape model;
     private final List<SplitLinear> groups;
@@ -42,20 +41,29 @@ public final class LinearProfiler {
         this.shapes = Instances.of(groups);
     }
 
-    /** @param device is closed at the end; without one, or if it fails, the profile is the CPU's alone */
-    public Profile measure(Optional<CudaDevice> device) {
-        if (device.isEmpty()) {
-            return profile(null, List.of());
-        }
-        try (CudaDevice opened = device.get()) {
-            return profile(new GpuBench(opened, arena, groups, shapes, how), List.of());
-        } catch (DeviceException e) {
-            LOG.info("only the CPU is measured: {}", e.getMessage());
-            return profile(null, List.of("Only the CPU was measured: " + e.getMessage()));
+    /** Of the CPU alone. */
+    public Profile measure() {
+        return profile(null, machine(Optional.empty()));
+    }
+
+    /**
+     * @param device is closed at the end
+     * @throws DeviceException if it fails or has too little memory
+     */
+    public Profile measure(CudaDevice device) {
+        try (device) {
+            return profile(new GpuBench(device, arena, groups, shapes, how), machine(Optional.of(device.properties())));
         }
     }
 
-    private Profile profile(@Nullable GpuBench gpu, List<String> remarks) {
+    /** What a profile's numbers belong to beside model and threads, in words. */
+    public static String machine(Optional<DeviceProperties> gpu) {
+        String cpu = Processor.name() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
+                + KernelChoice.make().name() + " kernels, ";
+        return cpu + gpu.map(device -> "GPU " + device).orElse("no GPU");
+    }
+
+    private Profile profile(@Nullable GpuBench gpu, String machine) {
         CpuTimer cpu = new CpuTimer(compute, how.clock());
         List<LinearProbes> probes = new ArrayList<>();
         for (Instances instances : shapes) {
@@ -68,6 +76,7 @@ public final class LinearProfiler {
         List<Measurement> measurements =
                 probes.stream().map(LinearProbes::measurement).toList();
         MachineTotals totals = new MachineTotals(measurements, shapes, how, cpu, compute.team(), arena);
-        return new Profile(model.fingerprint(), compute.team().size(), totals.of(gpu), measurements, remarks);
+        return new Profile(
+                model.fingerprint(), compute.team().size(), machine, totals.of(gpu), measurements, List.of());
     }
 }

@@ -17,6 +17,8 @@ import java.util.function.LongSupplier;
 public record Profiling(
         double seconds, long gpuBytes, List<Integer> promptChunks, LongSupplier clock, DoubleConsumer progress) {
 
+    public static final double USUAL_SECONDS = 15;
+
     public Profiling {
         promptChunks = promptChunks.stream().sorted().toList();
         if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY) || promptChunks.isEmpty()) {

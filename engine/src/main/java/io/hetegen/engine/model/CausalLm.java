@@ -3,6 +3,7 @@ package io.hetegen.engine.model;
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.Numerics;
 import io.hetegen.engine.device.cuda.CudaDevice;
+import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.linear.Profiling;
@@ -31,7 +32,8 @@ public interface CausalLm extends AutoCloseable {
     /**
      * Lets a GPU take part from the next pass on, in place of an earlier one; the answers stay the same unless the plan
      * allows fast numerics. It is the model's then, and closed with it. Empty, with a line in the log, if it cannot, or if
-     * a product of the model's linears or the logits of a short text are not the CPU's.
+     * a product of the model's linears or, where the plan has whole layers or attention there, the logits of a short text
+     * are not the CPU's.
      *
      * @param plan for the linears of {@link ModelShapeReader}
      */
@@ -50,7 +52,8 @@ public interface CausalLm extends AutoCloseable {
      * Measures what this machine needs for the model's linears, as a plan has to know.
      *
      * @param shape of {@link ModelShapeReader}
-     * @param device is closed at the end; without one, or if it fails, the profile is the CPU's alone
+     * @param device is closed at the end; without one the profile is the CPU's alone
+     * @throws DeviceException if the device fails or has too little memory
      */
     Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how);
 
@@ -65,6 +68,17 @@ public interface CausalLm extends AutoCloseable {
 
     /** SHA-256 of the configuration and the weights: what the arithmetic reads. */
     byte[] digest();
+
+    /** The id with the greatest logit, the lowest among equals. */
+    static int mostLikely(float[] logits) {
+        int best = 0;
+        for (int id = 1; id < logits.length; id++) {
+            if (logits[id] > logits[best]) {
+                best = id;
+            }
+        }
+        return best;
+    }
 
     @Override
     void close();

@@ -98,7 +98,8 @@ final class DecoderLm implements CausalLm {
         if (former != null) {
             former.close();
         }
-        float[][] expected = testLogits(plan);
+        boolean onlyLinears = plan.layers().isEmpty();
+        float[][] expected = onlyLinears ? new float[0][] : testLogits(plan);
         GpuMemory memory = new GpuMemory(device, config, kvType, GpuDecoder.vectors(weights, plan), plan);
         Optional<Accelerator> attached = Accelerator.attach(device, weights.arena(), weights.linears(), plan, memory);
         attached.ifPresent(there -> there.selfTest(compute));
@@ -106,7 +107,7 @@ final class DecoderLm implements CausalLm {
         gpu = attached.map(there -> new GpuDecoder(config, weights, plan, there, memory))
                 .orElse(null);
         attached.ifPresent(there -> {
-            if (!there.isLost() && !Arrays.deepEquals(testLogits(plan), expected)) {
+            if (!onlyLinears && !there.isLost() && !Arrays.deepEquals(testLogits(plan), expected)) {
                 there.lose("its self-test failed: the logits are not those of the CPU alone");
             }
             there.beFast(compute);
@@ -137,7 +138,8 @@ final class DecoderLm implements CausalLm {
     @Override
     public synchronized Profile profile(ModelShape shape, Optional<CudaDevice> device, Profiling how) {
         weights.arena().checkOpen();
-        return new LinearProfiler(shape, weights.linears(), weights.arena(), compute, how).measure(device);
+        LinearProfiler profiler = new LinearProfiler(shape, weights.linears(), weights.arena(), compute, how);
+        return device.isPresent() ? profiler.measure(device.get()) : profiler.measure();
     }
 
     @Override

@@ -19,13 +19,18 @@ final class Placements {
     private final ModelShape model;
     private final PlanRequest request;
     private final ResidencyFill fill;
+    private final List<Integer> chunks;
     private final long kvPerLayer;
     private final long largestTile;
 
-    Placements(ModelShape model, PlanRequest request, ResidencyFill fill) {
+    Placements(ModelShape model, PlanRequest request, ResidencyFill fill, List<Integer> promptChunks) {
         this.model = model;
         this.request = request;
         this.fill = fill;
+        this.chunks = promptChunks.stream()
+                .map(chunk -> Math.min(chunk, request.promptTokens()))
+                .distinct()
+                .toList();
         this.kvPerLayer = request.kvBytesPerLayer(model);
         this.largestTile = model.linears().stream()
                 .mapToLong(linear -> linear.shape().tileBytes())
@@ -40,8 +45,7 @@ final class Placements {
 
     /** Less than this holds no streamed weights. */
     long least() {
-        int smallestChunk =
-                Math.min(request.promptTokens(), Planner.PROMPT_CHUNKS.get(Planner.PROMPT_CHUNKS.size() - 1));
+        int smallestChunk = chunks.get(chunks.size() - 1);
         return Math.max(smallestRing() + activationBytes(smallestChunk) + 1, RING_PART * smallestRing());
     }
 
@@ -50,13 +54,11 @@ final class Placements {
     }
 
     int largestChunk() {
-        return Math.min(request.promptTokens(), Planner.PROMPT_CHUNKS.get(0));
+        return chunks.get(0);
     }
 
     List<Placement> of(Strategy strategy, long bytes) {
         List<Placement> placements = new ArrayList<>();
-        Set<Integer> chunks = new LinkedHashSet<>();
-        Planner.PROMPT_CHUNKS.forEach(chunk -> chunks.add(Math.min(chunk, request.promptTokens())));
         for (int chunk : chunks) {
             switch (strategy) {
                 case HETEGEN -> {

@@ -20,10 +20,17 @@ public final class Planner {
 
     private final ModelShape model;
     private final CostModel costs;
+    private final List<Integer> chunks;
 
     public Planner(ModelShape model, CostModel costs) {
+        this(model, costs, PROMPT_CHUNKS);
+    }
+
+    /** @param chunks to try in place of {@link #PROMPT_CHUNKS}, the largest first */
+    public Planner(ModelShape model, CostModel costs, List<Integer> chunks) {
         this.model = model;
         this.costs = costs;
+        this.chunks = List.copyOf(chunks);
     }
 
     /** @throws PlanningException if the strategy needs a GPU or more of its memory than there is */
@@ -55,7 +62,7 @@ public final class Planner {
             this.fill = new ResidencyFill(model, costs);
             PassBuilder builder = new PassBuilder(model, costs, request.kvType());
             this.phases = new PhaseSearch(model, costs, builder, fill);
-            this.placements = new Placements(model, request, fill);
+            this.placements = new Placements(model, request, fill, chunks);
         }
 
         Candidate best() {

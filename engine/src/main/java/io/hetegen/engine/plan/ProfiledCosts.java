@@ -7,6 +7,7 @@ import io.hetegen.engine.profile.Profile;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +32,11 @@ public final class ProfiledCosts implements CostModel {
         }
     }
 
-    /** Whether the linear was measured at all. */
-    public boolean knows(LinearShape shape) {
-        return measurements.containsKey(shape);
+    /** A linear that was not measured. */
+    public Optional<PlannedLinear> unknown(ModelShape model) {
+        return model.linears().stream()
+                .filter(linear -> !measurements.containsKey(linear.shape()))
+                .findFirst();
     }
 
     @Override

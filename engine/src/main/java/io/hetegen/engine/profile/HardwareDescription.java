@@ -57,12 +57,20 @@ public record HardwareDescription(
         public long memoryBytes() {
             return (long) (memoryGB * 1e9);
         }
+
+        Gpu withMemory(long bytes) {
+            return new Gpu(bytes / 1e9, readGBps, f32Gflops, int8Gops, f16TensorGflops, launchMicros);
+        }
     }
 
     public HardwareDescription {
         if ((link == null) != (gpu == null)) {
             throw new IllegalArgumentException("a GPU needs a link, and a link a GPU");
         }
+    }
+
+    HardwareDescription withGpuMemory(long bytes) {
+        return gpu == null ? this : new HardwareDescription(name, cpu, link, gpu.withMemory(bytes), joinMicros);
     }
 
     /** @throws InvalidFileException naming file and field */

@@ -19,14 +19,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model fingerprint of the model's sizes, {@code ModelShape.fingerprint()}
  * @param threads of the team that was measured
+ * @param machine what else the numbers belong to, in words: CPU, kernels, GPU
  * @param hardware the totals: what is not a linear is reckoned from them
  * @param measurements for each distinct linear and batch size
  * @param remarks sentences for people: why no GPU was measured, for example
  */
 public record Profile(
-        String model, int threads, HardwareDescription hardware, List<Measurement> measurements, List<String> remarks) {
+        String model,
+        int threads,
+        String machine,
+        HardwareDescription hardware,
+        List<Measurement> measurements,
+        List<String> remarks) {
 
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private static final int MOST_THREADS = 65_536;
 
@@ -41,7 +47,17 @@ public record Profile(
     public Profile withRemark(String remark) {
         List<String> more = new ArrayList<>(remarks);
         more.add(remark);
-        return new Profile(model, threads, hardware, measurements, more);
+        return new Profile(model, threads, machine, hardware, measurements, more);
+    }
+
+    /** What a profile must have in common with what is wanted to be of use. */
+    public ProfileKey key() {
+        return new ProfileKey(model, threads, machine);
+    }
+
+    /** As if so much of the GPU's memory were free. */
+    public Profile withGpuMemory(long bytes) {
+        return new Profile(model, threads, machine, hardware.withGpuMemory(bytes), measurements, remarks);
     }
 
     /** @throws InvalidFileException naming file and field */
@@ -55,6 +71,7 @@ public record Profile(
         }
         String model = json.text("model");
         int threads = (int) json.longInteger("threads", 1, MOST_THREADS);
+        String machine = json.text("machine");
         HardwareDescription hardware = HardwareDescription.of(json.object("hardware"));
         List<Measurement> measurements = new ArrayList<>();
         for (JsonObject element : json.objects("measurements")) {
@@ -65,7 +82,7 @@ public record Profile(
         }
         List<String> remarks = json.texts("remarks");
         json.end();
-        return new Profile(model, threads, hardware, measurements, remarks);
+        return new Profile(model, threads, machine, hardware, measurements, remarks);
     }
 
     public void write(Path file) throws IOException {
@@ -75,7 +92,7 @@ public record Profile(
     public String toJson() {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode json = mapper.createObjectNode();
-        json.put("version", VERSION).put("model", model).put("threads", threads);
+        json.put("version", VERSION).put("model", model).put("threads", threads).put("machine", machine);
         json.set("hardware", mapper.valueToTree(hardware));
         ArrayNode array = json.putArray("measurements");
         for (Measurement measurement : measurements) {

@@ -15,6 +15,7 @@ import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.format.ModelMetadata;
 import io.hetegen.engine.format.TensorInfo;
+import io.hetegen.engine.linear.Profiling;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,6 +25,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +33,10 @@ class EngineOpeningTest {
 
     private static final EngineOptions OPTIONS =
             EngineOptions.of(Path.of(System.getProperty("hetegen.demo.model"))).withThreads(3);
+
+    private static final LongFunction<Profiling> NO_PROFILING = gpuBytes -> {
+        throw new AssertionError("no GPU was asked for");
+    };
 
     private final Set<Thread> before = Thread.getAllStackTraces().keySet();
 
@@ -62,7 +68,7 @@ class EngineOpeningTest {
     @Test
     void freesEverythingWhenAPartFails() {
         try (ModelFile file = ModelFiles.open(OPTIONS.model())) {
-            assertThatThrownBy(() -> EngineOpening.open(new Unreadable(file), OPTIONS))
+            assertThatThrownBy(() -> EngineOpening.open(new Unreadable(file), OPTIONS, NO_PROFILING))
                     .isInstanceOf(ModelException.class)
                     .hasMessage("blk.2.ffn_up.weight cannot be read");
         }
@@ -78,7 +84,7 @@ class EngineOpeningTest {
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             long end = file.tensor("blk.2.ffn_up.weight").offset() + 100;
             channel.truncate(end);
-            assertThatThrownBy(() -> EngineOpening.open(file, OPTIONS))
+            assertThatThrownBy(() -> EngineOpening.open(file, OPTIONS, NO_PROFILING))
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll(path.toString(), "tensor '", "the file ends at byte ", "became shorter");
         }

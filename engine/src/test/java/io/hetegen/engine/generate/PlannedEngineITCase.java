@@ -18,7 +18,6 @@ import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelShapeReader;
 import io.hetegen.engine.plan.ModelShape;
 import io.hetegen.engine.plan.PartitionPlan;
-import io.hetegen.engine.plan.PlanFile;
 import io.hetegen.engine.plan.PlanRequest;
 import io.hetegen.engine.plan.Planner;
 import io.hetegen.engine.plan.RooflineCosts;
@@ -52,7 +51,7 @@ class PlannedEngineITCase {
         List<List<Object>> expected = answers(OPTIONS, BUDGET);
         assertThat(gpu.count("launches")).isZero();
 
-        List<List<Object>> answers = answers(OPTIONS.withGpu(GpuOptions.of(PlanFile.toJson(plan))), BUDGET);
+        List<List<Object>> answers = answers(OPTIONS.withGpu(GpuOptions.of(plan)), BUDGET);
 
         assertThat(answers).isEqualTo(expected);
         assertThat(gpu.count("launches")).isPositive();
@@ -63,7 +62,7 @@ class PlannedEngineITCase {
     /** The model's weights are quantized. */
     @Test
     void fastNumericsOfQuantizedWeightsAreReproducible() throws IOException {
-        String plan = PlanFile.toJson(plan(MODEL, BUDGET));
+        PartitionPlan plan = plan(MODEL, BUDGET);
         CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=lazy");
         List<List<Object>> expected = answers(OPTIONS, BUDGET);
         try (Warnings warnings = new Warnings()) {
@@ -80,7 +79,7 @@ class PlannedEngineITCase {
     @Test
     void theBudgetMayChangeInTheMiddle() throws IOException {
         List<List<Object>> expected = answers(OPTIONS, BUDGET);
-        String plan = PlanFile.toJson(plan(MODEL, BUDGET));
+        PartitionPlan plan = plan(MODEL, BUDGET);
         for (long budget : new long[] {BUDGET / 2, 10, 2 * BUDGET}) {
             CudaDouble gpu = CudaDouble.start(kernels.library(), "mode=lazy");
             assertThat(answers(OPTIONS.withGpu(GpuOptions.of(plan)), budget)).isEqualTo(expected);
@@ -104,7 +103,7 @@ class PlannedEngineITCase {
                 plan.decode(),
                 plan.prefill(),
                 plan.remarks());
-        EngineOptions options = OPTIONS.withGpu(GpuOptions.of(PlanFile.toJson(other)));
+        EngineOptions options = OPTIONS.withGpu(GpuOptions.of(other));
         assertThatThrownBy(() -> Engine.open(options))
                 .isInstanceOf(ModelException.class)
                 .hasMessage(MODEL + ": the plan is for a model of other sizes, other; make one for this model with "

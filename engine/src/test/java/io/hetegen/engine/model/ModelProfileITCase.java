@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
-import io.hetegen.engine.device.cuda.CudaDevice;
 import io.hetegen.engine.device.cuda.CudaDouble;
-import io.hetegen.engine.device.cuda.CudaDriver;
+import io.hetegen.engine.generate.ModelProfiler;
 import io.hetegen.engine.kernel.HostKernels;
 import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.plan.ModelShape;
@@ -24,7 +23,6 @@ import io.hetegen.engine.profile.Profile;
 import io.hetegen.engine.tensor.DType;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
 import org.assertj.core.data.Offset;
@@ -217,8 +215,7 @@ class ModelProfileITCase {
         Profiling how = new Profiling(1e-6, gpuBytes, List.of(12), clock, done -> {});
         try (ThreadTeam team = new ThreadTeam(2);
                 CausalLm model = ModelLoader.load(file, ModelConfigReader.read(file), team, KvType.F16)) {
-            Optional<CudaDevice> device = CudaDriver.open(0, Long.MAX_VALUE);
-            return model.profile(shape, device, how);
+            return ModelProfiler.measure(model, shape, how);
         }
     }
 

@@ -75,7 +75,7 @@ final class SampleModels {
                 measurements.add(new Measurement(shape, tokens, onCpu, onGpu, copy, onCpu, copy));
             }
         }
-        return new Profile(model.fingerprint(), 16, A10, measurements, List.of());
+        return new Profile(model.fingerprint(), 16, "a machine", A10, measurements, List.of());
     }
 
     private static Curve curve(int tiles, double seconds) {

@@ -23,6 +23,7 @@ class ProfileTest {
     private static final Profile PROFILE = new Profile(
             "0123",
             2,
+            "a machine",
             new HardwareDescription(
                     "here",
                     new Cpu(4, 30, 40, 100, 400, 3),
@@ -72,7 +73,12 @@ class ProfileTest {
         HardwareDescription hardware =
                 new HardwareDescription("here", PROFILE.hardware().cpu(), null, null, 9);
         Profile profile = new Profile(
-                "0123", 2, hardware, List.of(new Measurement(new LinearShape(DType.F32, 16, 16), 1, CURVE)), List.of());
+                "0123",
+                2,
+                "a machine",
+                hardware,
+                List.of(new Measurement(new LinearShape(DType.F32, 16, 16), 1, CURVE)),
+                List.of());
         Path file = folder.resolve("profile.json");
         profile.write(file);
 
@@ -83,7 +89,7 @@ class ProfileTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"version\" : 2|\"version\" : 1|version must be 2",
+                "\"version\" : 3|\"version\" : 2|version must be 3",
                 "\"copyBesideCpu\"|\"copies\"|measurements[0].copyBesideCpu is missing, an object is needed",
                 "[ \"A remark.\" ]|[ 7 ]|remarks must hold strings only",
                 "Q4_K|Q4_Z|measurements[0].dtype must be one of [F32",

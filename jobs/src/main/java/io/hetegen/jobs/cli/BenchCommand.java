@@ -1,19 +1,22 @@
 package io.hetegen.jobs.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.EngineOptions;
+import io.hetegen.engine.GpuOptions;
 import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.generate.GpuOpening;
 import io.hetegen.engine.kernel.KernelChoice;
-import io.hetegen.engine.linear.Accelerator;
+import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelLoader;
 import io.hetegen.engine.model.SyntheticModelFile;
-import io.hetegen.engine.plan.PartitionPlan;
+import io.hetegen.engine.plan.PlanRequest;
+import io.hetegen.engine.plan.Strategy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -119,7 +122,7 @@ final class BenchCommand implements Callable<Integer> {
             names = "--trace",
             paramLabel = "FILE",
             description =
-                    "With --plan: at the end record what CPU, pinning, copies and GPU do for a few tokens, and write "
+                    "With a GPU: at the end record what CPU, pinning, copies and GPU do for a few tokens, and write "
                             + "it for chrome://tracing or Perfetto, and beside it a picture of one token, .png.")
     private @Nullable Path trace;
 
@@ -153,6 +156,7 @@ final class BenchCommand implements Callable<Integer> {
         // Sums of them must not overflow.
         atMost("-n", generatedTokens, MOST_TOKENS);
         atMost("-d", depth, MOST_TOKENS);
+        GpuOptions options = gpu.read();
         BenchPlan plan = new BenchPlan(promptTokens, generatedTokens, depth, sequences);
         boolean synthetic = SyntheticModelFile.isNameOf(model);
         try (ModelFile file = synthetic ? SyntheticModelFile.of(model) : ModelFiles.open(Path.of(model))) {
@@ -171,37 +175,38 @@ final class BenchCommand implements Callable<Integer> {
                         causalLm.weightBytes(),
                         causalLm.weightBytesPerToken(),
                         (System.nanoTime() - start) / NANOS);
-                Optional<Accelerator> accelerator = accelerate(file, config, causalLm);
-                Benchmark benchmark = new Benchmark(causalLm, plan, this::progress);
+                Optional<GpuOpening.Opened> gpuPart = open(options, file, config, causalLm);
+                int chunk = gpuPart.map(GpuOpening.Opened::promptChunk).orElse(Benchmark.CHUNK);
+                Benchmark benchmark = new Benchmark(causalLm, plan, chunk, this::progress);
                 print(BenchResult.of(loaded, plan, benchmark.run(repetitions)));
                 if (trace != null) {
-                    new TokenTrace(causalLm, accelerator.orElseThrow(BenchCommand::noGpu)).write(model, trace);
+                    new TokenTrace(
+                                    causalLm,
+                                    gpuPart.orElseThrow(BenchCommand::noGpu).accelerator())
+                            .write(model, trace);
                 }
             }
         }
         return 0;
     }
 
-    private Optional<Accelerator> accelerate(ModelFile file, ModelConfig config, CausalLm causalLm) throws IOException {
-        Optional<PartitionPlan> split = gpu.plan();
-        Optional<Accelerator> opened = split.isEmpty()
-                ? Optional.empty()
-                : GpuOpening.open(
-                        file,
-                        config,
-                        causalLm,
-                        split.get(),
-                        gpu.memoryBytes(),
-                        Benchmark.CHUNK + sequences,
-                        numerics.numerics());
-        GpuOpening.sayWhatIsFast(numerics.numerics(), opened);
-        return opened;
+    private Optional<GpuOpening.Opened> open(
+            GpuOptions part, ModelFile file, ModelConfig config, CausalLm causalLm) {
+        EngineOptions options = EngineOptions.of(file.path())
+                .withPrefillChunk(Benchmark.CHUNK)
+                .withMaxSequences(sequences)
+                .withGpu(part)
+                .withNumerics(numerics.numerics());
+        PlanRequest request =
+                new PlanRequest(Strategy.HETEGEN, 0, Math.addExact(depth, promptTokens), generatedTokens, KvType.F16);
+        try (MeasuringBar bar = new MeasuringBar(terminal)) {
+            return new GpuOpening(file, config, causalLm, threads)
+                    .open(options, request, bytes -> Profiling.of(Profiling.USUAL_SECONDS, bytes, bar));
+        }
     }
 
     private static CommandFailure noGpu() {
-        return new CommandFailure(
-                "--trace records what a GPU does: give --plan with a plan that uses one, on a machine "
-                        + "that has one");
+        return new CommandFailure("--trace records what a GPU does: there is none, or it has no part");
     }
 
     private void atLeastOne(String option, int value) {

@@ -30,12 +30,15 @@ final class Benchmark {
 
     private final CausalLm model;
     private final BenchPlan plan;
+    private final int chunk;
     private final Consumer<String> progress;
 
     /** @param progress is told what happens next */
-    Benchmark(CausalLm model, BenchPlan plan, Consumer<String> progress) {
+    /** @param chunk most prompt tokens of a pass */
+    Benchmark(CausalLm model, BenchPlan plan, int chunk, Consumer<String> progress) {
         this.model = model;
         this.plan = plan;
+        this.chunk = chunk;
         this.progress = progress;
     }
 
@@ -144,8 +147,8 @@ final class Benchmark {
     /** Puts a sequence's first tokens into its context; returns the most likely next one, -1 without logits. */
     private int fill(KvCache cache, int sequence, int count, LogitsFor logits) {
         int next = -1;
-        for (int from = 0; from < count; from += CHUNK) {
-            int[] ids = new int[Math.min(CHUNK, count - from)];
+        for (int from = 0; from < count; from += chunk) {
+            int[] ids = new int[Math.min(chunk, count - from)];
             int first = from;
             Arrays.setAll(ids, i -> id(sequence, first + i));
             List<float[][]> rows = model.forward(List.of(new Slice(cache, ids, logits)));
@@ -160,14 +163,12 @@ final class Benchmark {
     }
 
     private static int mostLikely(float[] logits) {
-        int best = 0;
-        for (int i = 0; i < logits.length; i++) {
-            if (!Float.isFinite(logits[i])) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
                 throw new CommandFailure("the model's logits are not finite: its weights are damaged");
             }
-            best = logits[i] > logits[best] ? i : best;
         }
-        return best;
+        return CausalLm.mostLikely(logits);
     }
 
     /** The best of several passes, in bytes per second. */

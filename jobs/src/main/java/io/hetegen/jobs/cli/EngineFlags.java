@@ -42,12 +42,13 @@ final class EngineFlags {
 
     EngineOptions read() throws IOException {
         try {
-            EngineOptions options = EngineOptions.of(model.path())
+            return EngineOptions.of(model.path())
                     .withThreads(threads)
+                    .withPrefillChunk(0)
                     .withContextLength(context)
                     .withKvType(kvType.type())
-                    .withNumerics(numerics.numerics());
-            return gpu.apply(options);
+                    .withNumerics(numerics.numerics())
+                    .withGpu(gpu.read());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -79,7 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        EngineOptions options = engineFlags.read();
+        EngineOptions options = engineFlags.read().withMaxSequences(1);
         SamplingParameters sampling;
         try {
             sampling = samplingOptions.read();
@@ -94,7 +94,7 @@ final class GenerateCommand implements Callable<Integer> {
                 maxTokens,
                 stop,
                 Optional.empty());
-        try (Engine engine = Engine.open(options)) {
+        try (Engine engine = open(options)) {
             AnswerPrinter printer = new AnswerPrinter(json ? null : terminal.out());
             engine.submit(request, printer);
             boolean more = true;
@@ -107,6 +107,12 @@ final class GenerateCommand implements Callable<Integer> {
             report(printer.result());
         }
         return 0;
+    }
+
+    private Engine open(EngineOptions options) {
+        try (MeasuringBar bar = new MeasuringBar(terminal)) {
+            return Engine.open(options, bar);
+        }
     }
 
     private void report(GenerationResult result) throws IOException {

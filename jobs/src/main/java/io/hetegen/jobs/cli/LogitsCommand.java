@@ -92,21 +92,11 @@ final class LogitsCommand implements Callable<Integer> {
             json.writeEndArray();
             json.writeArrayFieldStart("argmax");
             for (float[] position : logits) {
-                json.writeNumber(argmax(position));
+                json.writeNumber(CausalLm.mostLikely(position));
             }
             json.writeEndArray();
             json.writeEndObject();
         }
         terminal.out().println(text);
-    }
-
-    private static int argmax(float[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 }

@@ -2,6 +2,7 @@ package io.hetegen.jobs.cli;
 
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
+import io.hetegen.engine.generate.ModelProfiler;
 import io.hetegen.engine.model.ModelConfig;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelShapeReader;
@@ -18,6 +19,8 @@ import io.hetegen.engine.plan.Span;
 import io.hetegen.engine.plan.Strategy;
 import io.hetegen.engine.profile.HardwareDescription;
 import io.hetegen.engine.profile.Profile;
+import io.hetegen.engine.profile.ProfileCache;
+import io.hetegen.engine.profile.ProfileKey;
 import io.hetegen.jobs.SlotPlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,7 +52,8 @@ import picocli.CommandLine.Spec;
             "  hetegen plan -m model.gguf --hardware docs/hardware/a10.json --gpu-memory 4GB",
             "  hetegen plan -m synthetic:opt-30b:f16 --hardware docs/hardware/a10.json \\",
             "      --sweep 1.7GB,6.2GB,20.3GB --plot opt-30b.svg",
-            "  hetegen plan -m model.gguf --profile profile.json --flink"
+            "  hetegen plan -m model.gguf --profile profile.json --flink",
+            "  hetegen profile -m model.gguf && hetegen plan -m model.gguf -o plan.json"
         })
 final class PlanCommand implements Callable<Integer> {
 
@@ -68,8 +72,8 @@ final class PlanCommand implements Callable<Integer> {
             description = "The model, a GGUF file, or synthetic:SHAPE:TYPE: the sizes of a known model without a file.")
     private String model;
 
-    @ArgGroup(multiplicity = "1")
-    private Machine machine = new Machine();
+    @ArgGroup
+    private @Nullable Machine machine;
 
     @Option(
             names = "--gpu-memory",
@@ -172,7 +176,10 @@ final class PlanCommand implements Callable<Integer> {
                 description = "A description of the hardware as JSON: rates of CPU, link and GPU.")
         private @Nullable Path hardware;
 
-        @Option(names = "--profile", paramLabel = "FILE", description = "What was measured on the machine, as JSON.")
+        @Option(
+                names = "--profile",
+                paramLabel = "FILE",
+                description = "What was measured on the machine, as JSON. Default: what was measured on this one.")
         private @Nullable Path profile;
     }
 
@@ -221,25 +228,11 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private CostModel costs(ModelShape shape) throws IOException {
+        if (machine == null) {
+            return keptCosts(shape);
+        }
         if (machine.profile != null) {
-            Profile profile = Profile.read(machine.profile);
-            if (!profile.model().equals(shape.fingerprint())) {
-                throw new CommandFailure(machine.profile + " was measured with a model of other sizes: measure "
-                        + Texts.cut(model, 60) + " with hetegen profile");
-            }
-            if (threads != null && threads != profile.threads()) {
-                throw new CommandFailure(machine.profile + " was measured with " + profile.threads()
-                        + " threads, not with " + threads + ": leave --threads out or measure again");
-            }
-            ProfiledCosts costs = new ProfiledCosts(profile);
-            shape.linears().stream()
-                    .filter(linear -> !costs.knows(linear.shape()))
-                    .findFirst()
-                    .ifPresent(linear -> {
-                        throw new CommandFailure(
-                                machine.profile + " has no measurement of " + linear.name() + ", " + linear.shape());
-                    });
-            return costs;
+            return measuredCosts(shape, machine.profile, Profile.read(machine.profile));
         }
         HardwareDescription hardware = HardwareDescription.read(Objects.requireNonNull(machine.hardware));
         int cores = hardware.cpu().cores();
@@ -247,6 +240,35 @@ final class PlanCommand implements Callable<Integer> {
             inRange("--threads", threads, cores);
         }
         return new RooflineCosts(hardware, threads == null ? cores : threads);
+    }
+
+    /** Of this machine, from an earlier command. */
+    private CostModel keptCosts(ModelShape shape) {
+        int team = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        ProfileCache cache = new ProfileCache(ProfileCache.userFolder());
+        ProfileKey key = ModelProfiler.key(shape, team);
+        Profile profile = cache.find(key)
+                .orElseThrow(() -> new CommandFailure("nothing was measured with " + Texts.cut(model, 60) + " and "
+                        + team + " threads on this machine (" + cache.file(key)
+                        + "): run hetegen profile, or give --profile or --hardware"));
+        terminal.err().println("Planning from " + cache.file(key));
+        return measuredCosts(shape, cache.file(key), profile);
+    }
+
+    private CostModel measuredCosts(ModelShape shape, Path file, Profile profile) {
+        if (!profile.model().equals(shape.fingerprint())) {
+            throw new CommandFailure(file + " was measured with a model of other sizes: measure " + Texts.cut(model, 60)
+                    + " with hetegen profile");
+        }
+        if (threads != null && threads != profile.threads()) {
+            throw new CommandFailure(file + " was measured with " + profile.threads() + " threads, not with " + threads
+                    + ": leave --threads out or measure again");
+        }
+        ProfiledCosts costs = new ProfiledCosts(profile);
+        costs.unknown(shape).ifPresent(linear -> {
+            throw new CommandFailure(file + " has no measurement of " + linear.name() + ", " + linear.shape());
+        });
+        return costs;
     }
 
     private void print(Planner planner, PartitionPlan plan) throws IOException {

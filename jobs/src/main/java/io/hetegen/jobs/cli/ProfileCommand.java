@@ -9,6 +9,7 @@ import io.hetegen.engine.model.ModelShapeReader;
 import io.hetegen.engine.model.SyntheticModelFile;
 import io.hetegen.engine.plan.ModelShape;
 import io.hetegen.engine.profile.Profile;
+import io.hetegen.engine.profile.ProfileCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Spec;
         name = "profile",
         description = {
             "Measures what CPU, link and GPU of this machine need for the linears of a model, on its own weights, each "
-                    + "alone and while the others run. hetegen plan --profile makes a plan of it. Without a GPU the "
+                    + "alone and while the others run. hetegen plan makes a plan of it, and --gpu auto uses it: it is kept for both. Without a GPU the "
                     + "CPU alone is measured.",
             "",
             "Sizes are numbers with KB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024)."
@@ -104,6 +105,7 @@ final class ProfileCommand implements Callable<Integer> {
         try (ModelFile file = synthetic ? SyntheticModelFile.of(model) : ModelFiles.open(Path.of(model))) {
             ModelShape shape = ModelShapeReader.read(file, ModelConfigReader.read(file));
             Profile profile = measure(file, synthetic ? "making random weights" : "loading the weights");
+            new ProfileCache(ProfileCache.userFolder()).store(profile);
             if (output != null) {
                 profile.write(output);
             }

@@ -3,10 +3,8 @@ package io.hetegen.jobs.cli;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.format.ModelFiles;
 import io.hetegen.engine.model.ModelConfigReader;
-import io.hetegen.engine.plan.PartitionPlan;
 import io.hetegen.jobs.GenerateJob;
 import io.hetegen.jobs.JobOptions;
-import io.hetegen.jobs.SlotPlan;
 import io.hetegen.jobs.demo.LocalCluster;
 import io.hetegen.jobs.serde.Format;
 import io.hetegen.operator.GenerateOptions;
@@ -20,7 +18,6 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.IllegalConfigurationException;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
@@ -156,20 +153,11 @@ final class RunCommand implements Callable<Integer> {
         return input + "+" + output;
     }
 
-    /** The slots of this process are not sized: they are all there is. */
-    private Configuration planned() throws IOException {
-        Configuration job = new Configuration();
-        Optional<PartitionPlan> plan = gpu.plan();
-        if (plan.isPresent()) {
-            job.addAll(SlotPlan.jobConfiguration(plan.get()));
-            job.set(JobOptions.SIZE_SLOTS, false);
-            gpu.limit().ifPresent(most -> job.set(GenerateOptions.GPU_MEMORY, new MemorySize(most)));
-        }
-        return job;
-    }
-
     private Configuration configuration() throws IOException {
-        Configuration job = planned();
+        Configuration job = gpu.jobConfiguration();
+        if (!gpu.given() && settings.containsKey(GenerateOptions.PLAN.key())) {
+            job.removeConfig(GenerateOptions.GPU);
+        }
         job.set(GenerateOptions.NUMERICS, numerics.numerics());
         job.addAll(Configuration.fromMap(settings));
         job.set(JobOptions.BOOTSTRAP_SERVERS, bootstrapServers)

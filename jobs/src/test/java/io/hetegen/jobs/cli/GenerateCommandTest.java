@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GenerateCommandTest {
 
@@ -69,6 +73,22 @@ class GenerateCommandTest {
     void stopTextsEndTheAnswerAndAreNotShown() {
         assertThat(generate("", "--chat", TICKET, "--stop", "\",\"priority").out())
                 .isEqualTo("{\"category\":\"billing" + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--gpu off --plan plan.json, mutually exclusive",
+        "--gpu on, --gpu",
+        "--gpu off --gpu-memory 1GB, --gpu-memory goes with --gpu auto or --plan",
+    })
+    void contradictingGpuFlagsAreWrongUsage(String flags, String message) {
+        List<String> line = new ArrayList<>(List.of("generate", "-m", MODEL, "-p", "a"));
+        line.addAll(List.of(flags.split(" ")));
+
+        CliRun run = CliRun.of(line.toArray(String[]::new));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).singleElement().asString().contains(message);
     }
 
     @Test

@@ -138,7 +138,6 @@ class PlanCommandTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
                 "--hardware A --profile B",
                 "--hardware A10 --gpu-memory 6XB",
                 "--hardware A10 --strategy fastest",
@@ -163,6 +162,7 @@ class PlanCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "--threads 7|nothing was measured with synthetic:tiny:f16 and 7 threads on this machine",
                 "--hardware no/such.json|no such file: no/such.json",
                 "--hardware ..|is a folder",
                 "--hardware ../docs/planning.md|is not well-formed JSON",

@@ -1,9 +1,11 @@
 package io.hetegen.jobs.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.format.ModelFile;
 import io.hetegen.engine.model.ModelConfigReader;
 import io.hetegen.engine.model.ModelShapeReader;
@@ -67,6 +69,22 @@ class ProfileCommandTest {
     }
 
     @Test
+    void aPlanFindsWhatWasMeasuredOnThisMachine() {
+        assumeThat(CudaDriver.probe(0).device()).isEmpty();
+        assertThat(profile().exitCode()).isZero();
+
+        CliRun plan = CliRun.of("plan", "-m", MODEL, "--threads", "2", "--json");
+
+        assertThat(plan.exitCode()).as(plan.err()).isZero();
+        assertThat(plan.err().lines())
+                .singleElement()
+                .asString()
+                .startsWith("Planning from ")
+                .endsWith(".json");
+        assertThat(plan.out()).contains("The machine has no GPU.");
+    }
+
+    @Test
     void jsonIsTheProfile() throws Exception {
         Path profile = folder.resolve("profile.json");
 
@@ -117,7 +135,7 @@ class ProfileCommandTest {
                 new HardwareDescription.Link(24, 23, 8),
                 new HardwareDescription.Gpu(24, 600, 31_000, 125_000, 31_000, 2),
                 14);
-        Profile profile = new Profile(shape.fingerprint(), 16, hardware, measurements, List.of());
+        Profile profile = new Profile(shape.fingerprint(), 16, "a machine", hardware, measurements, List.of());
 
         List<String> lines = new ProfileTable(shape, profile).lines();
         assertThat(lines).allMatch(line -> line.length() <= 100).anyMatch(line -> line.endsWith("  75 %"));

@@ -4,6 +4,7 @@ import io.hetegen.engine.KvType;
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.format.ModelFile;
+import io.hetegen.engine.generate.ModelProfiler;
 import io.hetegen.engine.linear.Accelerator;
 import io.hetegen.engine.linear.GpuPlan;
 import io.hetegen.engine.linear.Profiling;
@@ -58,10 +59,8 @@ final class GpuSpeed {
             ModelShape shape = ModelShapeReader.read(file, config);
             try (CausalLm model = ModelLoader.load(file, config, team, KvType.F16)) {
                 progress.accept("profile of " + name);
-                Profile profile = model.profile(
-                        shape,
-                        CudaDriver.open(0, Long.MAX_VALUE),
-                        Profiling.of(profileSeconds, Long.MAX_VALUE, part -> {}));
+                Profile profile =
+                        ModelProfiler.measure(model, shape, Profiling.of(profileSeconds, Long.MAX_VALUE, part -> {}));
                 ProfiledCosts costs = new ProfiledCosts(profile);
                 Timed alone = decode(model);
                 List<GpuReport.Run> runs = new ArrayList<>();
@@ -106,24 +105,16 @@ final class GpuSpeed {
         try (KvCache cache = model.newCache()) {
             int[] prompt = new int[promptTokens];
             Arrays.setAll(prompt, i -> i * 31 % model.config().vocabularySize());
-            int next = mostLikely(model.forward(List.of(new Slice(cache, prompt, LogitsFor.LAST)))
+            int next = CausalLm.mostLikely(model.forward(List.of(new Slice(cache, prompt, LogitsFor.LAST)))
                     .get(0)[0]);
             int[] tokens = new int[generatedTokens];
             long start = System.nanoTime();
             for (int i = 0; i < generatedTokens; i++) {
-                next = mostLikely(model.forward(List.of(new Slice(cache, new int[] {next}, LogitsFor.LAST)))
+                next = CausalLm.mostLikely(model.forward(List.of(new Slice(cache, new int[] {next}, LogitsFor.LAST)))
                         .get(0)[0]);
                 tokens[i] = next;
             }
             return new Timed(generatedTokens * NANOS / (System.nanoTime() - start), tokens);
         }
-    }
-
-    private static int mostLikely(float[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
-        return best;
     }
 }

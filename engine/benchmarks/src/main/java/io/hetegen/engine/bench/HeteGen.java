@@ -57,6 +57,8 @@ final class HeteGen {
                 String.valueOf(workload.threads()),
                 "-r",
                 "1",
+                "--gpu",
+                "off",
                 "-o",
                 "json");
         return new Run(

@@ -1,5 +1,6 @@
 package io.hetegen.engine.bench;
 
+import io.hetegen.engine.device.cpu.Processor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ record Machine(String cpu, int cores, double memoryGiB, String system, String ja
 
     static Machine here() {
         return new Machine(
-                field("/proc/cpuinfo", "model name"),
+                Processor.name(),
                 Runtime.getRuntime().availableProcessors(),
                 Double.parseDouble(field("/proc/meminfo", "MemTotal").split(" ")[0]) / KIB_PER_GIB,
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),

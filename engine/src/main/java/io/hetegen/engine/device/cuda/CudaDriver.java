@@ -20,6 +20,11 @@ public final class CudaDriver {
 
     private CudaDriver() {}
 
+    /** A first look that costs next to nothing, and does not touch the driver: no is certain. */
+    public static boolean mayBeThere() {
+        return NvidiaHardware.isLikely();
+    }
+
     /** Looks for a GPU without taking anything of it. */
     public static DeviceProbe probe(int ordinal) {
         String problem = CudaLibrary.problem();
@@ -44,7 +49,7 @@ public final class CudaDriver {
             return Optional.empty();
         }
         try {
-            CudaDevice device = CudaDevice.open(probe.device().get(), budgetBytes);
+            CudaDevice device = open(probe.device().get(), budgetBytes);
             long mebibytes = device.budget().limit() >> 20;
             LOG.info("GPU {} is {}, of which {} MiB are for this engine", ordinal, probe.text(), mebibytes);
             return Optional.of(device);
@@ -52,6 +57,11 @@ public final class CudaDriver {
             LOG.info("GPU {}, {}, is not available because {}", ordinal, probe.text(), e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** @throws DeviceException if it cannot be opened */
+    public static CudaDevice open(DeviceProperties device, long budgetBytes) {
+        return CudaDevice.open(device, budgetBytes);
     }
 
     private static DeviceProbe probeDriver(int ordinal) {

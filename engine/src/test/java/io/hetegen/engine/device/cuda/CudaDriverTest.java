@@ -21,6 +21,7 @@ class CudaDriverTest {
     void saysWhatItFinds() {
         CudaDouble.start("capability=86 driver=12060 memory=1073741824");
 
+        assertThat(CudaDriver.mayBeThere()).isTrue();
         DeviceProbe probe = CudaDriver.probe(0);
 
         assertThat(probe.text()).isEqualTo("Driver double (sm_86, 1024 MiB, CUDA 12.6)");
