@@ -82,8 +82,8 @@ public final class EngineOpening {
         opened.push(team::close);
         CausalLm lm = ModelLoader.load(file, config, team, options.kvType());
         opened.push(lm::close);
-        int prefillChunk = prefillChunk(new GpuOpening(file, config, lm, team.size())
-                .open(options, typicalRequest(contextLength), profiling));
+        int prefillChunk = prefillChunk(
+                new GpuOpening(file, config, lm, team.size()).open(options, typicalRequest(contextLength), profiling));
         ModelInfo info = new ModelInfo(
                 name(file),
                 config.architecture(),

@@ -190,8 +190,7 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Optional<GpuOpening.Opened> open(
-            GpuOptions part, ModelFile file, ModelConfig config, CausalLm causalLm) {
+    private Optional<GpuOpening.Opened> open(GpuOptions part, ModelFile file, ModelConfig config, CausalLm causalLm) {
         EngineOptions options = EngineOptions.of(file.path())
                 .withPrefillChunk(Benchmark.CHUNK)
                 .withMaxSequences(sequences)

@@ -104,7 +104,7 @@ class SideBySideTest {
 
         assertThat(outcome.status()).as(outcome.err()).isZero();
         String file = Path.of("model.gguf").toAbsolutePath().toString();
-        String ours = "hetegen bench -m " + file + " -p 100 -n 7 -t 2 -r 1 -o json";
+        String ours = "hetegen bench -m " + file + " -p 100 -n 7 -t 2 -r 1 --gpu off -o json";
         String theirs = "llama-bench -m " + file + " -p %d -n %d -t 2 -fa %s -r 1 -o jsonl";
         assertThat(Files.readAllLines(calls).stream().filter(call -> call.contains("bench ")))
                 .containsExactly(

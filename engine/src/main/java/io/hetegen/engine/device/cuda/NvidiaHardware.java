@@ -1,10 +1,10 @@
 package io.hetegen.engine.device.cuda;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Whether looking for a CUDA driver is worth it. Loading JCuda costs a process that finds no driver a tenth of a second,
@@ -23,33 +23,37 @@ final class NvidiaHardware {
 
     private NvidiaHardware() {}
 
-    /** No is certain on Linux: there is neither a device nor a trace of a driver. */
+    /** No is certain on Linux: there is neither a device nor a trace of a driver. In loops: this is on the way to a first token. */
     static boolean isLikely() {
-        return TRACES.stream().anyMatch(Files::exists) || onPci() || driverIsLoaded();
-    }
-
-    private static boolean onPci() {
-        try (Stream<Path> devices = Files.list(PCI_DEVICES)) {
-            return devices.anyMatch(NvidiaHardware::isNvidia);
-        } catch (IOException e) {
-            return false;
+        for (Path trace : TRACES) {
+            if (Files.exists(trace)) {
+                return true;
+            }
         }
-    }
-
-    private static boolean isNvidia(Path device) {
         try {
-            return Files.readString(device.resolve("vendor")).strip().equals(NVIDIA);
+            return onPci() || driverIsLoaded();
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static boolean onPci() throws IOException {
+        if (!Files.isDirectory(PCI_DEVICES)) {
+            return false;
+        }
+        try (DirectoryStream<Path> devices = Files.newDirectoryStream(PCI_DEVICES)) {
+            for (Path device : devices) {
+                Path vendor = device.resolve("vendor");
+                if (Files.isReadable(vendor) && Files.readString(vendor).startsWith(NVIDIA)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** By someone before us, with or without hardware of this machine behind it. */
-    private static boolean driverIsLoaded() {
-        try (Stream<String> lines = Files.lines(OWN_MEMORY)) {
-            return lines.anyMatch(line -> line.contains(DRIVER));
-        } catch (IOException e) {
-            return false;
-        }
+    private static boolean driverIsLoaded() throws IOException {
+        return Files.exists(OWN_MEMORY) && Files.readString(OWN_MEMORY).contains(DRIVER);
     }
 }
