@@ -1,4 +1,4 @@
-/* Memory of the process: what io.hetegen.engine.device.cpu.NativeMemory asks for, and a read of it. */
+/* Memory of the process: what io.hetegen.engine.device.cpu.NativeMemory asks for, and reads of it. */
 #define _GNU_SOURCE
 #include <jni.h>
 #include <stdatomic.h>
@@ -78,4 +78,14 @@ JNIEXPORT jlong JNICALL Java_io_hetegen_engine_tensor_PlainRead_sum(
         first += words[i];
     }
     return (jlong)(first + second + third + fourth);
+}
+
+/* Into the second-level cache. To fetch what is no longer mapped is no error. */
+JNIEXPORT void JNICALL Java_io_hetegen_engine_tensor_RowTiles_prefetch(
+    JNIEnv *env, jclass type, jobject memory, jint from, jint length) {
+    (void)type;
+    const char *start = (const char *)(*env)->GetDirectBufferAddress(env, memory) + from;
+    for (jint at = 0; at < length; at += 64) {
+        __builtin_prefetch(start + at, 0, 2);
+    }
 }

@@ -2,8 +2,10 @@ package io.hetegen.engine.linear;
 
 import io.hetegen.engine.device.cpu.ThreadTeam;
 import io.hetegen.engine.kernel.Activations;
+import io.hetegen.engine.tensor.RowTiles;
 import io.hetegen.engine.tensor.TileLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU's part of linears that share an input: the activations are quantized once (twice if the linears' types have
@@ -11,11 +13,8 @@ import java.util.List;
  */
 final class CpuTiles {
 
-    /** Of one token. */
-    private static final int MOST_TILES_PER_TASK = 16;
-
-    /** Of several, whose activations each task copies. */
-    private static final int MOST_TILES_PER_TASK_OF_SEVERAL = 32;
+    /** Each task copies the activations. */
+    private static final int MOST_TILES_PER_TASK = 32;
 
     /** At least, so that a thread that others keep from its work leaves them little to wait for. */
     private static final int TASKS_PER_THREAD = 4;
@@ -27,11 +26,22 @@ final class CpuTiles {
     private final boolean quantizesInput;
     private final int[] allTiles;
 
+    /** The CPU's first tile of each linear in the last pass. */
+    private int[] first;
+
+    private @Nullable CpuTiles next;
+
     CpuTiles(List<Linear> linears) {
         this.linears = linears;
         this.quantizesInput = linears.stream().anyMatch(linear -> linear.dtype().isQuantized());
         this.allTiles =
                 linears.stream().mapToInt(linear -> linear.weights().tiles()).toArray();
+        this.first = new int[linears.size()];
+    }
+
+    /** From now on idle threads read ahead in these tiles, which will be multiplied next. */
+    void precede(CpuTiles following) {
+        next = following;
     }
 
     /**
@@ -48,24 +58,43 @@ final class CpuTiles {
             linears.forEach(linear -> x.resizeQuantized(linear.dtype()));
             compute.forEachToken(tokens, (first, end) -> compute.kernels().quantize(x, first, end));
         }
-        forEachShare(
-                compute.team(),
-                from,
-                to,
-                tokens,
-                (index, fromTile, toTile, worker) ->
-                        multiply(linears.get(index), fromTile, toTile, x, tokens, outputs[index], compute, worker));
+        first = from;
+        ThreadTeam team = compute.team();
+        if (next != null) {
+            team.whenIdle(next.readAhead(team));
+        }
+        Shares shares = new Shares(from, to, team.size());
+        team.run(
+                shares.tasks,
+                (task, worker) -> shares.run(
+                        task,
+                        (index, fromTile, toTile) -> multiply(
+                                linears.get(index), fromTile, toTile, x, tokens, outputs[index], compute, worker)));
+    }
+
+    private ReadAhead readAhead(ThreadTeam team) {
+        Shares shares = new Shares(first, allTiles, team.size());
+        ReadAhead ahead = new ReadAhead(team.size(), TILES_TOGETHER, RowTiles::prefetch);
+        // None if the GPU has all tiles.
+        for (int worker = 0; worker < team.size() && shares.tasks > 0; worker++) {
+            int reader = worker;
+            shares.run(
+                    team.firstTask(shares.tasks, worker),
+                    (index, fromTile, toTile) ->
+                            ahead.begin(reader, linears.get(index).weights(), fromTile));
+        }
+        return ahead;
     }
 
     /** {@link SplitLinear#touch} */
     void touch(ThreadTeam team) {
-        forEachShare(
-                team,
-                new int[linears.size()],
-                allTiles,
-                1,
-                (index, fromTile, toTile, worker) ->
-                        linears.get(index).weights().touch(fromTile, toTile));
+        Shares shares = new Shares(new int[linears.size()], allTiles, team.size());
+        team.run(
+                shares.tasks,
+                (task, worker) -> shares.run(
+                        task,
+                        (index, fromTile, toTile) ->
+                                linears.get(index).weights().touch(fromTile, toTile)));
     }
 
     private static boolean isNothing(int[] from, int[] to) {
@@ -75,31 +104,6 @@ final class CpuTiles {
             }
         }
         return true;
-    }
-
-    /** Work on the tiles [fromTile, toTile) of one of the linears. */
-    @FunctionalInterface
-    private interface Share {
-        void run(int linear, int fromTile, int toTile, int worker);
-    }
-
-    /** Deals the tiles, each thread about the same ones every time. */
-    private static void forEachShare(ThreadTeam team, int[] from, int[] to, int tokens, Share work) {
-        int share = tilesPerTask(from, to, tokens, team.size());
-        int tasks = 0;
-        for (int i = 0; i < from.length; i++) {
-            tasks += shares(to[i] - from[i], share);
-        }
-        team.run(tasks, (task, worker) -> {
-            int index = 0;
-            int part = task;
-            while (part >= shares(to[index] - from[index], share)) {
-                part -= shares(to[index] - from[index], share);
-                index++;
-            }
-            int fromTile = from[index] + part * share;
-            work.run(index, fromTile, Math.min(fromTile + share, to[index]), worker);
-        });
     }
 
     private static void multiply(
@@ -115,18 +119,55 @@ final class CpuTiles {
         linear.addBias(y, tokens, fromTile * TileLayout.ROWS, toTile * TileLayout.ROWS);
     }
 
-    private static int tilesPerTask(int[] from, int[] to, int tokens, int threads) {
-        int tiles = 0;
-        for (int i = 0; i < from.length; i++) {
-            tiles += to[i] - from[i];
-        }
-        int most = tokens == 1 ? MOST_TILES_PER_TASK : MOST_TILES_PER_TASK_OF_SEVERAL;
-        int share = Math.min(most, tiles / (threads * TASKS_PER_THREAD)) / TILES_TOGETHER * TILES_TOGETHER;
-        // Small matrices are cut so that every thread gets a share.
-        return share > 0 ? share : Math.max(1, Math.min(TILES_TOGETHER, (tiles + threads - 1) / threads));
+    /** Work on the tiles [fromTile, toTile) of one of the linears. */
+    @FunctionalInterface
+    private interface Share {
+        void run(int linear, int fromTile, int toTile);
     }
 
-    private static int shares(int tiles, int share) {
-        return (tiles + share - 1) / share;
+    /** The tiles [from, to) of each linear cut into tasks, which deal each thread about the same ones every time. */
+    private static final class Shares {
+        private final int[] from;
+        private final int[] to;
+        private final int tilesPerTask;
+        private final int tasks;
+
+        Shares(int[] from, int[] to, int threads) {
+            this.from = from;
+            this.to = to;
+            this.tilesPerTask = tilesPerTask(from, to, threads);
+            int count = 0;
+            for (int i = 0; i < from.length; i++) {
+                count += tasksOf(i);
+            }
+            this.tasks = count;
+        }
+
+        void run(int task, Share work) {
+            int index = 0;
+            int part = task;
+            while (part >= tasksOf(index)) {
+                part -= tasksOf(index);
+                index++;
+            }
+            int fromTile = from[index] + part * tilesPerTask;
+            work.run(index, fromTile, Math.min(fromTile + tilesPerTask, to[index]));
+        }
+
+        private int tasksOf(int linear) {
+            return (to[linear] - from[linear] + tilesPerTask - 1) / tilesPerTask;
+        }
+
+        private static int tilesPerTask(int[] from, int[] to, int threads) {
+            int tiles = 0;
+            for (int i = 0; i < from.length; i++) {
+                tiles += to[i] - from[i];
+            }
+            int share = Math.min(MOST_TILES_PER_TASK, tiles / (threads * TASKS_PER_THREAD))
+                    / TILES_TOGETHER
+                    * TILES_TOGETHER;
+            // Small matrices are cut so that every thread gets a share.
+            return share > 0 ? share : Math.max(1, Math.min(TILES_TOGETHER, (tiles + threads - 1) / threads));
+        }
     }
 }

@@ -57,6 +57,11 @@ public final class SplitLinear {
         return kind;
     }
 
+    /** Says which group a forward pass multiplies after this one: threads that wait read ahead in its weights. */
+    public void precede(SplitLinear following) {
+        cpu.precede(following.cpu);
+    }
+
     /** In the order of the outputs. */
     public List<Linear> linears() {
         return linears;

@@ -90,15 +90,12 @@ public final class ModelLoader {
         }
         boolean hasBias = config.family().norm() == Family.NormKind.LAYER;
         Norm outputNorm = norm(TensorNames.OUTPUT_NORM, hasBias);
-        RowTiles output = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
-        return new DecoderLm.Weights(
-                new Embedding(tokens, positions),
-                rope,
-                layers,
-                outputNorm,
-                group(GroupKind.OUTPUT, new Linear("output", output)),
-                groups,
-                arena);
+        RowTiles outputMatrix = config.tiedEmbedding() ? tokens : matrix(TensorNames.OUTPUT);
+        SplitLinear output = group(GroupKind.OUTPUT, new Linear("output", outputMatrix));
+        for (int i = 0; i < groups.size(); i++) {
+            groups.get(i).precede(groups.get((i + 1) % groups.size()));
+        }
+        return new DecoderLm.Weights(new Embedding(tokens, positions), rope, layers, outputNorm, output, groups, arena);
     }
 
     /** Returns the digest of what was loaded. */

@@ -1,6 +1,7 @@
 package io.hetegen.engine.tensor;
 
 import io.hetegen.engine.device.cpu.HostMemory;
+import io.hetegen.engine.device.cpu.NativeLibrary;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -73,6 +74,18 @@ public final class RowTiles {
             }
         }
     }
+
+    /**
+     * Has bytes of a tile fetched into the second-level cache of the core that calls, and does not wait for them. Nothing
+     * happens without the native library, or after the arena was closed.
+     */
+    public void prefetch(int tile, int at, int length) {
+        if (NativeLibrary.problem() == null) {
+            prefetch(chunk(tile), offset(tile) + at, length);
+        }
+    }
+
+    private static native void prefetch(ByteBuffer memory, int from, int length);
 
     /** @throws IllegalStateException after the arena was closed */
     public void checkOpen() {

@@ -11,7 +11,8 @@ import java.util.Arrays;
  * @param ppDeviation standard deviation of the runs, 0 for one run
  * @param tgDeviation as ppDeviation
  * @param weightBytesPerToken packed weights that decoding one token reads
- * @param readGBps the best plain read of the weights' memory on the same threads, in 10^9 bytes per second
+ * @param readGBps plain reads of the weights' memory on the same threads, one after every few tokens of tg, the mean of
+ *     the runs, in 10^9 bytes per second
  * @param bandwidthShare of readGBps that decode reads weights at
  * @param depth tokens that were in the context before the first one was generated
  * @param sequences that were decoded together for tgTogether
@@ -51,8 +52,8 @@ record BenchResult(
     /** The model, loaded. */
     record Loaded(int threads, String kernels, long weightBytes, long weightBytesPerToken, double loadSeconds) {}
 
-    /** Rates of the runs, the best plain read in bytes per second, a hash of the tokens. */
-    record Runs(double[] pp, double[] tg, double[] tgTogether, double read, int answer) {}
+    /** Rates of the runs, plain reads in bytes per second, a hash of the tokens. */
+    record Runs(double[] pp, double[] tg, double[] tgTogether, double[] read, int answer) {}
 
     private static final double GIGA = 1e9;
 
@@ -63,8 +64,8 @@ record BenchResult(
                 deviation(runs.pp),
                 deviation(runs.tg),
                 model.weightBytesPerToken,
-                runs.read / GIGA,
-                mean(runs.tg) * model.weightBytesPerToken / runs.read,
+                mean(runs.read) / GIGA,
+                mean(runs.tg) * model.weightBytesPerToken / mean(runs.read),
                 plan.depth(),
                 plan.sequences(),
                 mean(runs.tgTogether),

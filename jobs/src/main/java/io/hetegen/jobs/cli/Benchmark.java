@@ -11,17 +11,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Prefill, decode and plain reads in turn, so that a machine that changes its speed changes it for all. */
+/**
+ * Prefill and decode in turn, and within a decode some tokens and a plain read in turn: a machine that changes its speed,
+ * as one with neighbours does from one second to the next, changes it for all.
+ */
 final class Benchmark {
 
-    /** Tokens of one forward pass of the prefill. */
     /** Most tokens of a pass of the prefill. */
     static final int CHUNK = 512;
 
     private static final double NANOS = 1e9;
 
-    /** Plain reads of one run take at least so long. */
-    private static final double READ_SECONDS = 0.3;
+    /** Tokens between two plain reads. */
+    private static final int TOKENS_PER_READ = 8;
 
     /** Of the time of a warm-up run, what the JVM may have spent compiling in the last one. */
     private static final double MOST_COMPILING = 0.05;
@@ -45,29 +47,32 @@ final class Benchmark {
     /** Tokens that were generated, by sequence, and how many came in a second. */
     private record Timed(double rate, int[][] tokens) {}
 
+    /** @param read plain reads among the tokens, in bytes per second */
+    private record Decoded(Timed timed, double read) {}
+
     /** @throws CommandFailure if a run gives other tokens than the one before, or logits that are not finite */
     BenchResult.Runs run(int repetitions) {
         progress.accept("warming up");
         Timed firstPrompt = prefill();
-        Timed first = decode(1);
+        Timed first = decode(1).timed;
         Timed firstTogether = together(first);
-        plainRead();
         same("a sequence among others", firstTogether.tokens[0], first.tokens[0]);
         warmUp();
         double[] pp = new double[repetitions];
         double[] tg = new double[repetitions];
         double[] tgTogether = new double[repetitions];
-        double read = 0;
+        double[] read = new double[repetitions];
         for (int run = 0; run < repetitions; run++) {
             String name = "run " + (run + 1);
             progress.accept(name + " of " + repetitions);
             Timed prompt = prefill();
-            Timed alone = decode(1);
+            Decoded decoded = decode(1);
+            Timed alone = decoded.timed;
             Timed together = together(alone);
             pp[run] = prompt.rate;
             tg[run] = alone.rate;
             tgTogether[run] = together.rate;
-            read = Math.max(read, plainRead());
+            read[run] = decoded.read;
             same(name, prompt.tokens, firstPrompt.tokens);
             same(name, alone.tokens, first.tokens);
             same(name, together.tokens, firstTogether.tokens);
@@ -107,10 +112,10 @@ final class Benchmark {
     }
 
     private Timed together(Timed alone) {
-        return plan.sequences() == 1 ? alone : decode(plan.sequences());
+        return plan.sequences() == 1 ? alone : decode(plan.sequences()).timed;
     }
 
-    private Timed decode(int sequences) {
+    private Decoded decode(int sequences) {
         List<KvCache> caches = new ArrayList<>();
         try {
             int[][] tokens = new int[sequences][plan.generatedTokens()];
@@ -121,14 +126,25 @@ final class Benchmark {
                 fill(cache, sequence, plan.depth(), LogitsFor.NONE);
                 last[sequence] = id(sequence, plan.depth());
             }
-            long start = System.nanoTime();
-            for (int i = 0; i < plan.generatedTokens(); i++) {
-                step(caches, last);
-                for (int sequence = 0; sequence < sequences; sequence++) {
-                    tokens[sequence][i] = last[sequence];
+            double decoding = 0;
+            double reading = 0;
+            int reads = 0;
+            for (int from = 0; from < plan.generatedTokens(); from += TOKENS_PER_READ) {
+                long start = System.nanoTime();
+                for (int i = from; i < Math.min(from + TOKENS_PER_READ, plan.generatedTokens()); i++) {
+                    step(caches, last);
+                    for (int sequence = 0; sequence < sequences; sequence++) {
+                        tokens[sequence][i] = last[sequence];
+                    }
                 }
+                decoding += seconds(start);
+                start = System.nanoTime();
+                model.readWeights();
+                reading += seconds(start);
+                reads++;
             }
-            return new Timed((double) sequences * plan.generatedTokens() / seconds(start), tokens);
+            Timed timed = new Timed((double) sequences * plan.generatedTokens() / decoding, tokens);
+            return new Decoded(timed, (double) reads * model.weightBytes() / reading);
         } finally {
             caches.forEach(KvCache::close);
         }
@@ -169,18 +185,6 @@ final class Benchmark {
             }
         }
         return CausalLm.mostLikely(logits);
-    }
-
-    /** The best of several passes, in bytes per second. */
-    private double plainRead() {
-        double best = 0;
-        long begin = System.nanoTime();
-        do {
-            long start = System.nanoTime();
-            model.readWeights();
-            best = Math.max(best, model.weightBytes() / seconds(start));
-        } while (seconds(begin) < READ_SECONDS);
-        return best;
     }
 
     private static double seconds(long start) {

@@ -21,6 +21,7 @@ public final class ThreadTeam implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
     private final long spinNanos;
     private volatile @Nullable Job job;
+    private volatile Idle idle = worker -> false;
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile boolean closed;
 
@@ -43,8 +44,29 @@ public final class ThreadTeam implements AutoCloseable {
         void run(int task, int worker);
     }
 
+    /** What a thread may do while it has no task. */
+    @FunctionalInterface
+    public interface Idle {
+        /** A step of less than a microsecond, which nobody waits for; false if this worker has done all. */
+        boolean step(int worker);
+    }
+
     public int size() {
         return workers.size() + 1;
+    }
+
+    /** From now on threads that wait for the last tasks of a job, or spin until the next one, take steps of this. */
+    public void whenIdle(Idle next) {
+        idle = next;
+    }
+
+    /** The first of the tasks of a job that are a worker's share. */
+    public int firstTask(int tasks, int worker) {
+        return firstTask(tasks, worker, size());
+    }
+
+    private static int firstTask(int tasks, int share, int shares) {
+        return (int) ((long) tasks * share / shares);
     }
 
     /**
@@ -79,7 +101,7 @@ public final class ThreadTeam implements AutoCloseable {
             workers.forEach(Worker::wake);
         }
         next.work(0);
-        next.await(spinNanos);
+        next.await(spinNanos, idle);
         job = null;
         next.rethrow();
     }
@@ -133,7 +155,9 @@ public final class ThreadTeam implements AutoCloseable {
                     last = current;
                     idleSince = System.nanoTime();
                 } else if (System.nanoTime() - idleSince < spinNanos) {
-                    Thread.onSpinWait();
+                    if (!idle.step(number)) {
+                        Thread.onSpinWait();
+                    }
                 } else {
                     park(last);
                     last = null;
@@ -177,18 +201,14 @@ public final class ThreadTeam implements AutoCloseable {
             this.left = new AtomicInteger(tasks);
             this.next = new AtomicIntegerArray(shares * STRIDE);
             for (int share = 0; share < shares; share++) {
-                next.set(share * STRIDE, firstTask(share));
+                next.set(share * STRIDE, firstTask(tasks, share, shares));
             }
-        }
-
-        private int firstTask(int share) {
-            return (int) ((long) tasks * share / shares);
         }
 
         void work(int worker) {
             for (int i = 0; i < shares; i++) {
                 int share = (worker + i) % shares;
-                int end = firstTask(share + 1);
+                int end = firstTask(tasks, share + 1, shares);
                 for (int task = take(share); task < end; task = take(share)) {
                     runTask(task, worker);
                 }
@@ -212,11 +232,14 @@ public final class ThreadTeam implements AutoCloseable {
             }
         }
 
-        void await(long spinNanos) {
+        /** By the caller, the first worker. */
+        void await(long spinNanos, Idle idle) {
             long start = System.nanoTime();
             while (left.get() > 0) {
                 if (System.nanoTime() - start < spinNanos) {
-                    Thread.onSpinWait();
+                    if (!idle.step(0)) {
+                        Thread.onSpinWait();
+                    }
                 } else {
                     LockSupport.park(this);
                 }

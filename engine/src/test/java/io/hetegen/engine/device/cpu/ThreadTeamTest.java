@@ -2,6 +2,7 @@ package io.hetegen.engine.device.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +11,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -117,6 +119,31 @@ class ThreadTeamTest {
                 }
             }
         }
+    }
+
+    /** Between jobs and while the last task runs; a thread may be kept from it, but not each time. */
+    @Test
+    void waitingThreadsTakeIdleSteps() {
+        assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThan(1);
+        try (ThreadTeam pair = new ThreadTeam(2)) {
+            AtomicIntegerArray steps = new AtomicIntegerArray(pair.size());
+            AtomicInteger runs = new AtomicInteger();
+            pair.whenIdle(worker -> steps.incrementAndGet(worker) % 3 > 0);
+            int jobs = 0;
+            while (steps.get(0) == 0 || steps.get(1) == 0) {
+                pair.run(3, (task, worker) -> runs.incrementAndGet());
+                jobs++;
+            }
+            assertThat(runs.get()).isEqualTo(3 * jobs);
+        }
+    }
+
+    @Test
+    void everyWorkerHasAFirstTask() {
+        assertThat(IntStream.rangeClosed(0, 3).map(worker -> team.firstTask(30, worker)))
+                .containsExactly(0, 10, 20, 30);
+        assertThat(IntStream.rangeClosed(0, 3).map(worker -> team.firstTask(2, worker)))
+                .containsExactly(0, 0, 1, 2);
     }
 
     @Test
