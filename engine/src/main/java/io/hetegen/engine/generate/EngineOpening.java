@@ -104,7 +104,8 @@ public final class EngineOpening {
     private PlanRequest typicalRequest(int contextLength) {
         int context = options.contextLength() == 0 ? Math.min(contextLength, USUAL_CONTEXT) : contextLength;
         int answer = Math.max(1, context / ANSWER_PART);
-        return new PlanRequest(Strategy.HETEGEN, 0, Math.max(1, context - answer), answer, options.kvType());
+        int prompt = Math.max(1, context - answer);
+        return new PlanRequest(Strategy.HETEGEN, 0, prompt, answer, options.kvType(), options.maxSequences());
     }
 
     private int contextLength(ModelConfig config) {

@@ -196,8 +196,8 @@ final class BenchCommand implements Callable<Integer> {
                 .withMaxSequences(sequences)
                 .withGpu(part)
                 .withNumerics(numerics.numerics());
-        PlanRequest request =
-                new PlanRequest(Strategy.HETEGEN, 0, Math.addExact(depth, promptTokens), generatedTokens, KvType.F16);
+        PlanRequest request = new PlanRequest(
+                Strategy.HETEGEN, 0, Math.addExact(depth, promptTokens), generatedTokens, KvType.F16, sequences);
         try (MeasuringBar bar = new MeasuringBar(terminal)) {
             return new GpuOpening(file, config, causalLm, threads)
                     .open(options, request, bytes -> Profiling.of(Profiling.USUAL_SECONDS, bytes, bar));
