@@ -3,25 +3,17 @@ package io.hetegen.engine.linear;
 import io.hetegen.engine.GpuShare;
 import io.hetegen.engine.GpuStats;
 import io.hetegen.engine.Numerics;
-import io.hetegen.engine.device.cuda.BlasException;
 import io.hetegen.engine.device.cuda.CudaDevice;
-import io.hetegen.engine.device.cuda.CudaEvent;
 import io.hetegen.engine.device.cuda.CudaStream;
 import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.MappedBuffer;
-import io.hetegen.engine.kernel.Activations;
 import io.hetegen.engine.kernel.CudaKernels;
-import io.hetegen.engine.plan.Lane;
 import io.hetegen.engine.plan.Span;
 import io.hetegen.engine.plan.SplitRatio;
 import io.hetegen.engine.tensor.RowTiles;
-import io.hetegen.engine.tensor.TileLayout;
 import io.hetegen.engine.tensor.WeightArena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,20 +30,16 @@ public final class Accelerator implements AutoCloseable {
 
     private final CudaDevice device;
     private final List<SplitLinear> groups;
-    private final int[] firstLinear;
     private final GpuPlan plan;
     private final int maxTokens;
-    private final CudaStream compute;
-    private final CudaEvent done;
     private final CudaKernels kernels;
     private final @Nullable FastProducts fast;
     private final DeviceHoldings holdings;
     private final PassTimes times;
+    private final GroupProducts products;
 
     private @Nullable List<SplitRatio> ratios;
     private Cuts cuts;
-    private boolean fastIsOn;
-    private boolean fastInPass;
     private volatile boolean budgetChanged;
     private volatile boolean lost;
     private volatile String whyLost = "";
@@ -65,16 +53,12 @@ public final class Accelerator implements AutoCloseable {
         this.groups = List.copyOf(groups);
         this.plan = plan;
         this.maxTokens = Math.min(plan.maxTokens(), GpuActivations.mostTokens(groups));
-        firstLinear = new int[groups.size()];
-        List<RowTiles> weights = new ArrayList<>();
-        for (int group = 0; group < groups.size(); group++) {
-            firstLinear[group] = weights.size();
-            groups.get(group).linears().forEach(linear -> weights.add(linear.weights()));
-        }
-        plan.check(groups.stream().flatMap(group -> group.linears().stream()).toList());
+        List<Linear> linears =
+                groups.stream().flatMap(group -> group.linears().stream()).toList();
+        plan.check(linears);
+        List<RowTiles> weights = linears.stream().map(Linear::weights).toList();
         CudaStream copies = device.stream();
-        compute = device.stream();
-        done = device.event();
+        CudaStream compute = device.stream();
         kernels = new CudaKernels(device, compute);
         weights.forEach(matrix -> kernels.load(matrix.layout().dtype()));
         fast = plan.numerics() == Numerics.FAST
@@ -90,6 +74,7 @@ public final class Accelerator implements AutoCloseable {
                 GpuActivations.deviceBytes(groups, maxTokens) + plan.ringBytes(),
                 () -> new GpuActivations(device, groups, maxTokens),
                 streamed -> new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamed, times));
+        products = new GroupProducts(device, groups, compute, kernels, fast, holdings, times);
         cuts = Cuts.none(groups);
         holdings.adapt();
     }
@@ -133,7 +118,9 @@ public final class Accelerator implements AutoCloseable {
      */
     public void begin(int tokens, boolean decodes) {
         times.begin(tokens);
-        fastInPass = false;
+        if (fast != null) {
+            fast.beginPass();
+        }
         if (lost) {
             return;
         }
@@ -146,6 +133,7 @@ public final class Accelerator implements AutoCloseable {
                 cuts = wanted == null || !holdings.canWork()
                         ? Cuts.none(groups)
                         : Cuts.of(groups, wanted, holdings.residency().tiles(), plan.sliceBytes());
+                products.cut(cuts);
                 share = cuts.share(groups);
             }
             if (decodes) {
@@ -204,14 +192,12 @@ public final class Accelerator implements AutoCloseable {
             fast.giveUp(whyNot);
             return;
         }
-        fastIsOn = true;
+        fast.turnOn();
         begin(FastProducts.LEAST_TOKENS, false);
-        SelfTest.firstError(groups, FastProducts.LEAST_TOKENS, compute).ifPresent(error -> {
-            fast.giveUp("its self-test failed: " + error);
-            budgetChanged = true;
-        });
+        SelfTest.firstError(groups, FastProducts.LEAST_TOKENS, compute)
+                .ifPresent(error -> fast.giveUp("its self-test failed: " + error));
         end();
-        fastInPass = false;
+        fast.beginPass();
     }
 
     /** What {@link Numerics#FAST} does here, for people: the end of a sentence. Empty if it does nothing. */
@@ -226,7 +212,7 @@ public final class Accelerator implements AutoCloseable {
 
     /** By which this pass, or the one that is over, has multiplied. */
     public Numerics numerics() {
-        return fastInPass ? Numerics.FAST : Numerics.REPRODUCIBLE;
+        return fast != null && fast.isUsed() ? Numerics.FAST : Numerics.REPRODUCIBLE;
     }
 
     /** From any thread. */
@@ -256,7 +242,7 @@ public final class Accelerator implements AutoCloseable {
     int[] cut(int group, int tokens) {
         List<Linear> linears = groups.get(group).linears();
         boolean fits = GpuActivations.yBytes(linears, tokens) <= MappedBuffer.MAX_BYTES;
-        return lost || !fits ? new int[linears.size()] : cuts.cut().get(group);
+        return lost || !fits ? new int[linears.size()] : products.cut(group);
     }
 
     /** A group, for whoever has its input in device memory. */
@@ -264,32 +250,9 @@ public final class Accelerator implements AutoCloseable {
         return new GpuLinears(this, groups.indexOf(group), group.linears());
     }
 
-    /** Whether no tile of a group is the CPU's in this pass. */
-    boolean isWhole(int group) {
-        int[] cut = cuts.cut().get(group);
-        List<Linear> linears = groups.get(group).linears();
-        for (int i = 0; i < cut.length; i++) {
-            if (cut[i] < linears.get(i).tiles()) {
-                return false;
-            }
-        }
-        return !lost;
-    }
-
-    /** {@link GpuLinears#enqueue} */
-    void enqueueWhole(int group, long x, int tokens, long... y) {
-        List<Linear> linears = groups.get(group).linears();
-        GpuActivations activations = holdings.activations();
-        for (int block : blocks(linears, cuts.cut().get(group))) {
-            if (block > 1) {
-                kernels.prepare(block, x, tokens, linears.get(0).inputSize(), activations.form(block));
-            }
-        }
-        beginGroup();
-        for (int i = 0; i < y.length; i++) {
-            int block = linears.get(i).dtype().blockSize();
-            enqueue(group, i, block > 1 ? activations.form(block) : x, tokens, y[i]);
-        }
+    /** The products of this pass, unless it is lost; what they throw is its {@link #lose loss}. */
+    GroupProducts products() {
+        return products;
     }
 
     /** The kernels, on the stream of everything that this enqueues. */
@@ -299,105 +262,7 @@ public final class Accelerator implements AutoCloseable {
 
     /** Waits on the host for all kernels. */
     public void await() {
-        compute.record(done);
-        done.synchronize();
-    }
-
-    /** Enqueues all products of a group before its cut. */
-    void enqueue(int group, Activations x, int tokens) {
-        List<Linear> linears = groups.get(group).linears();
-        GpuActivations activations = holdings.activations();
-        activations.put(x.values(), tokens * x.columns(), GpuActivations.yBytes(linears, tokens));
-        for (int block : blocks(linears, cuts.cut().get(group))) {
-            kernels.prepare(block, activations.x(), tokens, x.columns(), activations.form(block));
-        }
-        beginGroup();
-        long offset = 0;
-        for (int i = 0; i < linears.size(); i++) {
-            long form = activations.form(linears.get(i).dtype().blockSize());
-            enqueue(group, i, form, tokens, activations.y(offset));
-            offset += GpuActivations.yBytes(linears.get(i), tokens);
-        }
-        compute.record(done);
-    }
-
-    private static Set<Integer> blocks(List<Linear> linears, int[] cut) {
-        Set<Integer> blocks = new TreeSet<>();
-        for (int i = 0; i < cut.length; i++) {
-            if (cut[i] > 0) {
-                blocks.add(linears.get(i).dtype().blockSize());
-            }
-        }
-        return blocks;
-    }
-
-    private void enqueue(int group, int linear, long x, int tokens, long y) {
-        if (cuts.cut().get(group)[linear] == 0) {
-            return;
-        }
-        TileLayout layout = groups.get(group).linears().get(linear).weights().layout();
-        int resident = cuts.resident()[firstLinear[group] + linear];
-        if (resident > 0) {
-            CudaEvent begin = times.workBegins(compute);
-            multiply(layout, 0, resident, holdings.residency().address(firstLinear[group] + linear), x, tokens, y);
-            times.workEnds(
-                    begin, Lane.GPU, groups.get(group).linears().get(linear).name(), compute);
-        }
-        ParameterManager parameters = holdings.parameters();
-        for (Slice slice : cuts.slices().get(group).get(linear)) {
-            for (int tile = slice.firstTile(); tile < slice.end(); ) {
-                ParameterManager.Part part = parameters.await(slice, tile);
-                Slice there = part.slice();
-                CudaEvent begin = times.workBegins(compute);
-                multiply(layout, tile, there.tiles(), part.address(), x, tokens, y);
-                times.workEnds(begin, Lane.GPU, slice.linear().name(), compute);
-                parameters.consumed(part);
-                tile = there.end();
-            }
-        }
-    }
-
-    private void beginGroup() {
-        if (fast != null) {
-            fast.begin();
-        }
-    }
-
-    private void multiply(TileLayout layout, int firstTile, int numTiles, long tiles, long x, int tokens, long y) {
-        if (fast == null || !fastIsOn || !fast.take(layout, tokens)) {
-            kernels.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
-            return;
-        }
-        try {
-            fast.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
-            fastInPass = true;
-        } catch (BlasException e) {
-            fast.giveUp(e.getMessage());
-            // Its memory goes when the next pass begins: kernels that use it may still run.
-            budgetChanged = true;
-            // If this fails too, the device is lost, and that is the news.
-            kernels.multiply(layout, firstTile, numTiles, tiles, x, tokens, y);
-            LOG.warn(
-                    "cuBLAS is given up on GPU {}, prefill goes on with reproducible products: {}",
-                    device.properties().ordinal(),
-                    e.getMessage());
-        }
-    }
-
-    /** Waits for what was enqueued, and brings the rows before the cut into y. */
-    void join(int group, int tokens, float[]... y) {
-        long start = System.nanoTime();
-        done.synchronize();
-        times.waited(System.nanoTime() - start);
-        List<Linear> linears = groups.get(group).linears();
-        long offset = 0;
-        for (int i = 0; i < linears.size(); i++) {
-            Linear linear = linears.get(i);
-            int rows = Math.min(cuts.cut().get(group)[i] * TileLayout.ROWS, linear.outputSize());
-            holdings.activations().getY(offset, tokens, linear.outputSize(), rows, y[i]);
-            linear.addBias(y[i], tokens, 0, rows);
-            offset += GpuActivations.yBytes(linear, tokens);
-        }
+        products.await();
     }
 
     /** From here on what the lanes do is recorded, until {@link #endTrace}. Called between two passes. */

@@ -40,6 +40,9 @@ final class FastProducts implements DeviceReserve {
     private final FastKernels kernels;
     private @Nullable Memory memory;
     private @Nullable String givenUp;
+    private boolean on;
+    private boolean used;
+
     /** Of the activations that are ready, null if there are none. */
     private @Nullable DType prepared;
 
@@ -186,9 +189,24 @@ final class FastProducts implements DeviceReserve {
         return memory;
     }
 
+    /** From here on they are taken. */
+    void turnOn() {
+        on = true;
+    }
+
+    /** A pass begins, in which none was used yet. */
+    void beginPass() {
+        used = false;
+    }
+
+    /** Whether one was, in this pass or the one that is over. */
+    boolean isUsed() {
+        return used;
+    }
+
     /** Whether a product with such weights is one of these. */
     boolean take(TileLayout layout, int tokens) {
-        return memory != null && givenUp == null && tokens >= LEAST_TOKENS && FastKernels.take(layout.dtype());
+        return on && memory != null && givenUp == null && tokens >= LEAST_TOKENS && FastKernels.take(layout.dtype());
     }
 
     /** Other activations come: those that were prepared are void. */
@@ -222,6 +240,7 @@ final class FastProducts implements DeviceReserve {
             kernels.multiply(there.blas(), layout, rows, weights, inputs, tokens, products);
             kernels.output(layout, firstRow, rows, products, scales, tokens, y);
         }
+        used = true;
     }
 
     /** From here on there are none; the memory goes when the device's holdings adapt. */

@@ -26,7 +26,7 @@ public final class GpuLinears {
 
     /** Whether all of it is the GPU's in this pass. */
     public boolean isWhole() {
-        return accelerator.isWhole(group);
+        return !accelerator.isLost() && accelerator.products().isWhole(group);
     }
 
     /**
@@ -36,6 +36,6 @@ public final class GpuLinears {
      * @param y for each linear in turn [token][row]; device memory, or host memory that is mapped
      */
     public void enqueue(long x, int tokens, long... y) {
-        accelerator.enqueueWhole(group, x, tokens, y);
+        accelerator.products().enqueueWhole(group, x, tokens, y);
     }
 }

@@ -36,7 +36,7 @@ final class GpuTiles {
             return none;
         }
         try {
-            accelerator.enqueue(group, x, tokens);
+            accelerator.products().enqueue(group, x, tokens);
         } catch (DeviceException e) {
             accelerator.lose(e.getMessage());
             started = none;
@@ -51,7 +51,7 @@ final class GpuTiles {
             return true;
         }
         try {
-            accelerator.join(group, tokens, y);
+            accelerator.products().join(group, tokens, y);
             return true;
         } catch (DeviceException e) {
             accelerator.lose(e.getMessage());
