@@ -3,10 +3,12 @@ package io.hetegen.operator;
 import io.hetegen.engine.Engine;
 import io.hetegen.engine.EngineStats;
 import io.hetegen.engine.GenerationResult;
+import io.hetegen.engine.GpuShare;
 import io.hetegen.engine.plan.GroupKind;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -63,36 +65,30 @@ final class GenerateMetrics {
     private static void gpu(MetricGroup group, Engine engine) {
         gauge(group, "residentBytes", engine, stats -> stats.gpu().residentBytes());
         gauge(group, "streamedBytes", engine, stats -> stats.gpu().streamedBytes());
-        gauge(
-                group,
-                "decodeSharePercent",
-                engine,
-                stats -> percent(stats.gpu().decode().all()));
-        gauge(
-                group,
-                "prefillSharePercent",
-                engine,
-                stats -> percent(stats.gpu().prefill().all()));
+        shares(group, engine, GpuShare::all);
         for (GroupKind kind : GroupKind.values()) {
-            MetricGroup ofKind = group.addGroup("group", kind.label());
-            gauge(
-                    ofKind,
-                    "decodeSharePercent",
-                    engine,
-                    stats -> percent(stats.gpu().decode().of(kind)));
-            gauge(
-                    ofKind,
-                    "prefillSharePercent",
-                    engine,
-                    stats -> percent(stats.gpu().prefill().of(kind)));
+            shares(group.addGroup("group", kind.label()), engine, share -> share.of(kind));
         }
         gauge(group, "cpuMillis", engine, stats -> stats.gpu().cpuNanos() / NANOS_PER_MILLI);
         gauge(group, "waitedMillis", engine, stats -> stats.gpu().waitedNanos() / NANOS_PER_MILLI);
         gauge(group, "fallbacks", engine, stats -> stats.gpu().whyLost().isPresent() ? 1 : 0);
     }
 
-    private static long percent(double share) {
-        return Math.round(100 * share);
+    private static void shares(MetricGroup group, Engine engine, ToDoubleFunction<GpuShare> part) {
+        gauge(
+                group,
+                "decodeSharePercent",
+                engine,
+                stats -> percent(part, stats.gpu().decode()));
+        gauge(
+                group,
+                "prefillSharePercent",
+                engine,
+                stats -> percent(part, stats.gpu().prefill()));
+    }
+
+    private static long percent(ToDoubleFunction<GpuShare> part, GpuShare share) {
+        return Math.round(100 * part.applyAsDouble(share));
     }
 
     /** Adds what the operator itself knows. */

@@ -6,7 +6,6 @@ import io.hetegen.engine.device.cuda.CudaDriver;
 import io.hetegen.engine.device.cuda.DeviceException;
 import io.hetegen.engine.device.cuda.DeviceProbe;
 import io.hetegen.engine.device.cuda.DeviceProperties;
-import io.hetegen.engine.linear.LinearProfiler;
 import io.hetegen.engine.linear.Profiling;
 import io.hetegen.engine.model.CausalLm;
 import io.hetegen.engine.plan.ModelShape;
@@ -61,7 +60,7 @@ final class AutomaticPlan {
             return Optional.empty();
         }
         DeviceProperties device = probe.device().get();
-        ProfileKey key = new ProfileKey(shape.fingerprint(), threads, LinearProfiler.machine(probe.device()));
+        ProfileKey key = ModelProfiler.key(shape, threads, probe.device());
         ProfileCache cache = new ProfileCache(options.profiles());
         try {
             Profile profile = cache.findOrMeasure(key, this::isComplete, () -> measure(device, how));

@@ -59,7 +59,10 @@ public final class ModelProfiler {
 
     /** Of what {@link #measure} measures now with all that there is. */
     public static ProfileKey key(ModelShape model, int threads) {
-        Optional<DeviceProperties> gpu = CudaDriver.probe(GpuOpening.ORDINAL).device();
+        return key(model, threads, CudaDriver.probe(GpuOpening.ORDINAL).device());
+    }
+
+    static ProfileKey key(ModelShape model, int threads, Optional<DeviceProperties> gpu) {
         return new ProfileKey(model.fingerprint(), threads, LinearProfiler.machine(gpu));
     }
 

@@ -39,7 +39,6 @@ public final class Accelerator implements AutoCloseable {
     private final GroupProducts products;
 
     private @Nullable List<SplitRatio> ratios;
-    private Cuts cuts;
     private volatile boolean budgetChanged;
     private volatile boolean lost;
     private volatile String whyLost = "";
@@ -75,7 +74,6 @@ public final class Accelerator implements AutoCloseable {
                 () -> new GpuActivations(device, groups, maxTokens),
                 streamed -> new ParameterManager(device, copies, compute, host, plan.ringBytes(), streamed, times));
         products = new GroupProducts(device, groups, compute, kernels, fast, holdings, times);
-        cuts = Cuts.none(groups);
         holdings.adapt();
     }
 
@@ -130,7 +128,7 @@ public final class Accelerator implements AutoCloseable {
             List<SplitRatio> wanted = tokens <= maxTokens ? plan.ratios().of(tokens) : null;
             if (adapted || wanted != ratios) {
                 ratios = wanted;
-                cuts = wanted == null || !holdings.canWork()
+                Cuts cuts = wanted == null || !holdings.canWork()
                         ? Cuts.none(groups)
                         : Cuts.of(groups, wanted, holdings.residency().tiles(), plan.sliceBytes());
                 products.cut(cuts);
@@ -142,7 +140,7 @@ public final class Accelerator implements AutoCloseable {
                 prefillShare = share;
             }
             if (holdings.canWork()) {
-                holdings.parameters().begin(cuts.schedule());
+                holdings.parameters().begin(products.cuts().schedule());
             }
         } catch (DeviceException e) {
             lose(e.getMessage());

@@ -26,8 +26,8 @@ final class CpuTiles {
     private final boolean quantizesInput;
     private final int[] allTiles;
 
-    /** The CPU's first tile of each linear in the last pass. */
-    private int[] first;
+    /** As they were dealt in the last pass. */
+    private @Nullable Shares last;
 
     private @Nullable CpuTiles next;
 
@@ -36,7 +36,6 @@ final class CpuTiles {
         this.quantizesInput = linears.stream().anyMatch(linear -> linear.dtype().isQuantized());
         this.allTiles =
                 linears.stream().mapToInt(linear -> linear.weights().tiles()).toArray();
-        this.first = new int[linears.size()];
     }
 
     /** From now on idle threads read ahead in these tiles, which will be multiplied next. */
@@ -51,19 +50,19 @@ final class CpuTiles {
      * @param outputs for each linear in turn its y as [token][row]
      */
     void multiply(int[] from, int[] to, Activations x, int tokens, Compute compute, float[]... outputs) {
-        if (isNothing(from, to)) {
+        ThreadTeam team = compute.team();
+        Shares shares = new Shares(from, to, team.size());
+        last = shares;
+        if (shares.tasks == 0) {
             return;
         }
         if (quantizesInput) {
             linears.forEach(linear -> x.resizeQuantized(linear.dtype()));
             compute.forEachToken(tokens, (first, end) -> compute.kernels().quantize(x, first, end));
         }
-        first = from;
-        ThreadTeam team = compute.team();
         if (next != null) {
             team.whenIdle(next.readAhead(team));
         }
-        Shares shares = new Shares(from, to, team.size());
         team.run(
                 shares.tasks,
                 (task, worker) -> shares.run(
@@ -73,10 +72,12 @@ final class CpuTiles {
     }
 
     private ReadAhead readAhead(ThreadTeam team) {
-        Shares shares = new Shares(first, allTiles, team.size());
+        Shares shares = last;
         ReadAhead ahead = new ReadAhead(team.size(), TILES_TOGETHER, RowTiles::prefetch);
-        // None if the GPU has all tiles.
-        for (int worker = 0; worker < team.size() && shares.tasks > 0; worker++) {
+        if (shares == null || shares.tasks == 0) {
+            return ahead;
+        }
+        for (int worker = 0; worker < team.size(); worker++) {
             int reader = worker;
             shares.run(
                     team.firstTask(shares.tasks, worker),
@@ -95,15 +96,6 @@ final class CpuTiles {
                         task,
                         (index, fromTile, toTile) ->
                                 linears.get(index).weights().touch(fromTile, toTile)));
-    }
-
-    private static boolean isNothing(int[] from, int[] to) {
-        for (int i = 0; i < from.length; i++) {
-            if (from[i] < to[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static void multiply(

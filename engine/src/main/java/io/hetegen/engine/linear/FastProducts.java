@@ -154,10 +154,7 @@ final class FastProducts implements DeviceReserve {
     /** Why there are none now, in words; null if there are. */
     @Nullable
     String whyNot() {
-        if (memory != null && givenUp == null) {
-            return null;
-        }
-        if (givenUp != null) {
+        if (givenUp != null || memory != null) {
             return givenUp;
         }
         if (layouts.isEmpty()) {

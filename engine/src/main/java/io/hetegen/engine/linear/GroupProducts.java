@@ -64,6 +64,11 @@ final class GroupProducts {
         cuts = next;
     }
 
+    /** Of all linears. */
+    Cuts cuts() {
+        return cuts;
+    }
+
     /** By linear of a group, the first tile of the CPU. */
     int[] cut(int group) {
         return cuts.cut().get(group);
